@@ -1,0 +1,1 @@
+"""Pages and figures of a release; reads its marts only."""

@@ -1,0 +1,177 @@
+"""Where everything stands on a chart: on a wide screen, on a phone, in a picture with its own title."""
+
+from typing import Any
+
+from dashboards import theme
+from dashboards.drawing import Axis, Drawing, Json, Line, Reference
+from dashboards.plain import chart_text, wrapped
+
+ROW_WIDE = 34
+ROW_NARROW = 48
+PNG_WIDTH = 800
+LABEL_WIDTH = 30
+CHARACTER = 7.4
+NARROW_CHARACTERS = 42
+
+
+def wide(drawing: Drawing) -> Json:
+    """Labels on the left, values on the right, words in place of a missing mark."""
+    labels = [_side_label(line) for line in drawing.lines]
+    left = 14 + CHARACTER * max((len(part) for label in labels for part in label.split("<br>")), default=0)
+    right = 20 + CHARACTER * max((len(line.value) for line in drawing.lines), default=0)
+    layout = _base(drawing, ROW_WIDE, {"l": round(left), "r": round(right)})
+    layout["yaxis"] |= {
+        "tickvals": list(range(len(labels))),
+        "ticktext": [
+            _bold(label) if line.kind == "heading" else label
+            for label, line in zip(labels, drawing.lines, strict=True)
+        ],
+        "showticklabels": True,
+    }
+    layout["annotations"] += [_value(place, line) for place, line in enumerate(drawing.lines) if line.value]
+    layout["annotations"] += [
+        _words(place, line, drawing.axis) for place, line in enumerate(drawing.lines) if line.words
+    ]
+    return layout
+
+
+def narrow(drawing: Drawing) -> Json:
+    """Label and value above each mark, so that the scale has the whole width."""
+    layout = _base(drawing, ROW_NARROW, {"l": 20, "r": 20})
+    layout["yaxis"]["showticklabels"] = False
+    layout["annotations"] += [
+        note for place, line in enumerate(drawing.lines) for note in _above(place, line)
+    ]
+    return layout
+
+
+def png(drawing: Drawing) -> Json:
+    """The wide layout with title, subtitle and source in the picture itself."""
+    layout = wide(drawing)
+    title = wrapped(chart_text(drawing.title, 240), 78, 3)
+    subtitle = wrapped(chart_text(drawing.subtitle, 400), 112, 4)
+    source = wrapped(chart_text(drawing.source, 300), 118, 3)
+    head, foot = 26 * len(title) + 20 * len(subtitle) + 18, 18 * len(source) + 8
+    top, bottom = layout["margin"]["t"], layout["margin"]["b"]
+    layout["annotations"] += [
+        _caption("<br>".join(title), layout, theme.TITLE_SIZE, top + 20 * len(subtitle) + 8, at_top=True),
+        _caption("<br>".join(subtitle), layout, theme.SUBTITLE_SIZE, top, at_top=True),
+        _caption("<br>".join(source), layout, theme.AXIS_SIZE, -bottom, at_top=False),
+    ]
+    layout["margin"]["t"] += head
+    layout["margin"]["b"] += foot
+    return layout | {"width": PNG_WIDTH, "height": layout["height"] + head + foot}
+
+
+def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
+    axis, count = drawing.axis, len(drawing.lines)
+    margin = sides | {"t": 30 if drawing.references else 10, "b": 52 if axis.left else 34}
+    return {
+        "annotations": _axis_ends(axis)
+        + [_reference_label(each, axis) for each in drawing.references if each.label],
+        "dragmode": False,
+        "font": {"family": theme.FONT, "size": theme.AXIS_SIZE, "color": theme.LIGHT["text"]},
+        "height": margin["t"] + row * max(count, 1) + margin["b"],
+        "hoverlabel": {"bgcolor": theme.LIGHT["panel"], "font": {"color": theme.LIGHT["text"]}},
+        "hovermode": "closest",
+        "margin": margin,
+        "paper_bgcolor": theme.LIGHT["background"],
+        "plot_bgcolor": theme.LIGHT["background"],
+        "shapes": [shape for each in drawing.references for shape in _reference(each)],
+        "showlegend": False,
+        "xaxis": {
+            "fixedrange": True,
+            "gridcolor": theme.LIGHT["grid"],
+            "gridwidth": 1,
+            "range": [axis.low - 1, axis.high + 1],
+            "tickcolor": theme.LIGHT["muted"],
+            "tickfont": {"color": theme.LIGHT["muted"]},
+            "ticktext": [text for _, text in axis.ticks],
+            "tickvals": [value for value, _ in axis.ticks],
+            "zeroline": False,
+        },
+        "yaxis": {
+            "fixedrange": True,
+            "range": [max(count, 1) - 0.5, -0.5],
+            "showgrid": False,
+            "zeroline": False,
+        },
+    }
+
+
+def _side_label(line: Line) -> str:
+    return "<br>".join(wrapped(chart_text(line.label, 90), LABEL_WIDTH, 2))
+
+
+def _bold(text: str) -> str:
+    return f"<b>{text}</b>"
+
+
+def _value(place: int, line: Line) -> Json:
+    return _note(chart_text(line.value), x=1, xref="paper", y=place, xanchor="left", xshift=12)
+
+
+def _words(place: int, line: Line, axis: Axis) -> Json:
+    placed = _note(chart_text(line.words), x=axis.low, y=place, xanchor="left", xshift=4)
+    return placed | {"font": {"color": theme.LIGHT["muted"]}, "bgcolor": theme.LIGHT["background"]}
+
+
+def _above(place: int, line: Line) -> list[Json]:
+    label = _bold(chart_text(line.label, max(NARROW_CHARACTERS - 4 - len(line.value), 12)))
+    below = chart_text(line.words, NARROW_CHARACTERS)
+    head = _note(f"{label} {chart_text(line.value)}", x=0, xref="paper", y=place, xanchor="left")
+    lift = 17 if line.centre is not None else 10 if below else 0
+    found = [head | {"yshift": lift, "bgcolor": theme.LIGHT["background"]}]
+    if below:
+        found.append(head | {"text": below, "yshift": -9, "font": {"color": theme.LIGHT["muted"]}})
+    return found
+
+
+def _axis_ends(axis: Axis) -> list[Json]:
+    ends = ((axis.left, 0, "left"), (axis.right, 1, "right"))
+    return [
+        _note(chart_text(text), x=x, xref="paper", y=0, yref="paper", xanchor=side, yanchor="top", yshift=-26)
+        | {"font": {"color": theme.LIGHT["muted"]}}
+        for text, x, side in ends
+        if text
+    ]
+
+
+def _reference(each: Reference) -> list[Json]:
+    rows = {"y0": -0.5, "y1": each.last + 0.5}
+    shapes: list[Json] = []
+    if each.low is not None and each.high is not None:
+        edge = {"color": theme.LIGHT["published"], "width": 0}
+        fill = {"fillcolor": theme.LIGHT["published"], "opacity": theme.BAND_OPACITY, "line": edge}
+        shapes.append({"type": "rect", "layer": "below", "x0": each.low, "x1": each.high} | rows | fill)
+        shapes += [_upright(limit, rows, "solid", 1) for limit in (each.low, each.high)]
+    return [*shapes, _upright(each.value, rows, each.dash, 2)]
+
+
+def _upright(x: float, rows: dict[str, float], dash: str, width: float) -> Json:
+    line = {"color": theme.LIGHT["published"], "dash": dash, "width": width}
+    return {"type": "line", "layer": "below", "x0": x, "x1": x, "line": line} | rows
+
+
+def _reference_label(each: Reference, axis: Axis) -> Json:
+    share = (each.value - axis.low) / (axis.high - axis.low)
+    anchor = "left" if share < 0.3 else "right" if share > 0.7 else "center"
+    placed = _note(
+        chart_text(each.label, 60), x=each.value, y=-0.5, xanchor=anchor, yanchor="bottom", yshift=2
+    )
+    return placed | {"font": {"color": theme.LIGHT["muted"]}}
+
+
+def _caption(text: str, layout: Json, size: int, yshift: int, *, at_top: bool) -> Json:
+    placed = _note(text, x=0, xref="paper", y=1 if at_top else 0, yref="paper", xanchor="left")
+    shifts = {
+        "xshift": 10 - layout["margin"]["l"],
+        "yshift": yshift,
+        "yanchor": "bottom" if at_top else "top",
+    }
+    role = "text" if size == theme.TITLE_SIZE else "muted"
+    return placed | shifts | {"align": "left", "font": {"size": size, "color": theme.LIGHT[role]}}
+
+
+def _note(text: str, **where: Any) -> Json:
+    return {"text": text, "showarrow": False, "yanchor": "middle", "align": "left"} | where

@@ -1,0 +1,196 @@
+"""The rows behind each chart and table as a reader downloads them, with an interval beside every rate."""
+
+from collections.abc import Sequence
+
+from dashboards.benchmarks import Benchmark, Compared, Names, arm_label
+from dashboards.marts import Row
+from dashboards.slices import Cell, Column, Download, text
+from dashboards.wording import printed, tenths
+
+
+def _columns(*named: tuple[str, str, str]) -> tuple[Column, ...]:
+    return tuple(Column(name, kind, label) for name, kind, label in named)
+
+
+_WHO = (("clinic", "text", "Clinic or published arm"), ("kind", "text", "Clinic, published or context arm"))
+_OBSERVED = (
+    ("percent", "number", "Rate, percent"),
+    ("percent_low", "number", "Lower 95% limit, percent"),
+    ("percent_high", "number", "Upper 95% limit, percent"),
+    ("bound_low", "number", "Rate if none of the missing had responded, percent"),
+    ("bound_high", "number", "Rate if all of the missing had responded, percent"),
+    ("patients", "number", "Patients with an outcome; clinics to the nearest 5"),
+    ("missing", "number", "Patients due without an outcome, to the nearest 5"),
+)
+_STATE = (
+    ("grade", "text", "Comparability, A to D; R refused"),
+    ("status", "text", "How the comparison ended"),
+    ("first_set", "text", "How the missing are counted in the rate"),
+    ("words", "text", "Why there is no verdict"),
+)
+RATES = _columns(*_WHO, *_OBSERVED, *_STATE)
+APART = _columns(_WHO[0], *_OBSERVED, *_STATE)
+DIFFERENCES = _columns(
+    _WHO[0],
+    ("points", "number", "Observed minus published, percentage points"),
+    ("points_low", "number", "Lower 95% limit, percentage points"),
+    ("points_high", "number", "Upper 95% limit, percentage points"),
+    ("points_low90", "number", "Lower 90% limit over both ways to count the missing"),
+    ("points_high90", "number", "Upper 90% limit over both ways to count the missing"),
+    ("margin", "number", "Margin fixed before the data, percentage points"),
+    ("verdict", "text", "Verdict"),
+)
+ARMS = _columns(
+    ("study", "text", "Study"),
+    ("arm", "text", "Arm"),
+    ("role", "text", "Part of the arm in its study"),
+    ("rule", "text", "Responder rule"),
+    ("time", "text", "Time of the outcome"),
+    ("printed", "text", "Figure as printed"),
+    ("patients", "number", "Patients that the percentage is of"),
+    ("percent", "number", "Rate used, percent"),
+    ("percent_low", "number", "Lower 95% limit, percent"),
+    ("percent_high", "number", "Upper 95% limit, percent"),
+    ("whole_number_check", "text", "Whether a whole number of patients gives the figure"),
+    ("confidence", "text", "How sure we are of the figure"),
+    ("carries_verdict", "text", "Whether a comparison may end in a verdict"),
+    ("why_not", "text", "Why it may not"),
+    ("doi", "text", "Digital object identifier"),
+    ("locator", "text", "Where the figure stands"),
+)
+FILES = _columns(
+    ("clinic", "text", "Clinic"),
+    ("file", "text", "First 12 hex digits of the file's SHA-256"),
+    ("state", "text", "What became of the file"),
+    ("lines", "number", "Physical lines; empty: 1 to 7"),
+    ("header", "number", "Header lines; empty: 1 to 7"),
+    ("accepted", "number", "Lines accepted; empty: 1 to 7"),
+    ("set_aside", "number", "Lines set aside; empty: 1 to 7"),
+    ("blank", "number", "Blank lines; empty: 1 to 7"),
+    ("adds_up", "text", "Whether the exact counts add up"),
+    ("refusal", "text", "Rule by which the file was refused"),
+    ("explanation", "text", "What was wrong and what to do next"),
+    ("data_to", "text", "Last day that the file speaks for"),
+)
+
+
+def rates(found: Benchmark) -> Download:
+    """The chart of rates: the published figure, its context arms, every clinic."""
+    rows: list[list[Cell]] = []
+    if found.drawn and found.figure is not None:
+        rows = [
+            _figure(found, found.figure, "published"),
+            *(_figure(found, row, "context") for row in found.context),
+        ]
+    return Download(
+        "one row per clinic or published arm", RATES, [*rows, *(_clinic(clinic) for clinic in found.clinics)]
+    )
+
+
+def differences(found: Benchmark) -> Download:
+    """The chart of differences: every clinic whose rate may be subtracted."""
+    shown = [clinic for clinic in found.drawn if clinic.row["difference"] is not None]
+    return Download("one row per clinic", DIFFERENCES, [_difference(clinic) for clinic in shown])
+
+
+def apart(found: Benchmark) -> Download:
+    """The panel of clinics that may not stand beside the published figure."""
+    rows = [_rated(clinic, shown=clinic.row["observed_rate"] is not None) for clinic in found.apart]
+    return Download("one row per clinic", APART, [[row[0], *row[2:]] for row in rows])
+
+
+def arms(figures: Sequence[Row], names: Names, dois: dict[str, str]) -> Download:
+    """Every published response rate."""
+    return Download("one row per published figure", ARMS, [_arm(row, names, dois) for row in figures])
+
+
+def files(deliveries: Sequence[Row], labels: dict[str, str]) -> Download:
+    """Every received file with its lines."""
+    rows: list[list[Cell]] = [
+        [
+            text(labels.get(row["source"], row["source"])),
+            text(row["delivery"]),
+            row["state"],
+            *(row[part] for part in ("lines", "header", "accepted", "quarantined", "blank")),
+            "yes" if row["balanced"] else "no",
+            text(row["refusal"]),
+            text(row["explanation"]),
+            row["data_to"].isoformat() if row["data_to"] else "",
+        ]
+        for row in deliveries
+    ]
+    return Download("one row per received file", FILES, rows)
+
+
+def _figure(found: Benchmark, row: Row, kind: str) -> list[Cell]:
+    name = f"{found.study_label}: {arm_label(row, found.study_label)}"
+    limits = [tenths(row[part]) for part in ("rate", "rate_low", "rate_high")]
+    state = "verified" if row["carries_verdict"] or kind == "context" else "unverified"
+    return [
+        name,
+        kind,
+        *limits,
+        None,
+        None,
+        row["n"],
+        None,
+        "",
+        state,
+        text(row["analysis_set"]),
+        text(row["why_not"]),
+    ]
+
+
+def _clinic(clinic: Compared) -> list[Cell]:
+    return _rated(clinic, shown=clinic.drawn)
+
+
+def _rated(clinic: Compared, *, shown: bool) -> list[Cell]:
+    row = clinic.row
+    rate: list[Cell] = [
+        tenths(row[part]) if shown else None
+        for part in ("observed_rate", "observed_low", "observed_high", "bound_low", "bound_high")
+    ]
+    return [
+        clinic.label,
+        "clinic",
+        *rate,
+        row["analysed"] if shown else None,
+        row["missing"] if shown else None,
+        row["grade"],
+        clinic.group.heading,
+        text(row["first_set"]),
+        clinic.words,
+    ]
+
+
+def _difference(clinic: Compared) -> list[Cell]:
+    parts = (
+        "difference",
+        "difference_low",
+        "difference_high",
+        "difference_low90",
+        "difference_high90",
+        "margin",
+    )
+    return [clinic.label, *(tenths(clinic.row[part]) for part in parts), clinic.group.heading]
+
+
+def _arm(row: Row, names: Names, dois: dict[str, str]) -> list[Cell]:
+    label = names.study(row["study"])
+    return [
+        label,
+        arm_label(row, label),
+        text(row["role"]),
+        names.rule(row),
+        names.endpoint(row["endpoint"]),
+        printed(row),
+        row["n"],
+        *(tenths(row[part]) for part in ("rate", "rate_low", "rate_high")),
+        row["grim"],
+        text(row["confidence"]),
+        "yes" if row["carries_verdict"] else "no",
+        text(row["why_not"]),
+        text(dois.get(row["study"], "")),
+        text(row["locator"]),
+    ]

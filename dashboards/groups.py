@@ -1,0 +1,138 @@
+"""Under which heading a comparison stands, in words. Verdicts are read from the table, never made here."""
+
+from dataclasses import dataclass
+
+from dashboards.marts import Row
+from dashboards.wording import FEWEST_OUTCOMES, about, whole
+
+
+@dataclass(frozen=True)
+class Group:
+    """One heading of the verdict list; `answers` says that the comparison ended in a verdict."""
+
+    id: str
+    heading: str
+    answers: bool
+
+
+GROUPS: tuple[Group, ...] = (
+    Group("above", "Above", answers=True),
+    Group("within", "Within", answers=True),
+    Group("below", "Below", answers=True),
+    Group("not-below", "Not below by more than the margin", answers=True),
+    Group("not-above", "Not above by more than the margin", answers=True),
+    Group("cannot-tell", "Cannot tell", answers=False),
+    Group("unverified", "Published figure not verified", answers=False),
+    Group("too-few", "Too few", answers=False),
+    Group("not-due", "Not due yet", answers=False),
+    Group("suppressed", "Not shown", answers=False),
+    Group("no-data", "No data", answers=False),
+    Group("not-comparable", "Not comparable", answers=False),
+)
+BY_ID = {group.id: group for group in GROUPS}
+ORDER = {group.id: place for place, group in enumerate(GROUPS)}
+
+#: Verdict code (METHODS 2.4 and 3.4) to heading.
+VERDICTS = {
+    "materially_higher": "above",
+    "higher_than_expected": "above",
+    "equivalent": "within",
+    "within_expected_range": "within",
+    "materially_lower": "below",
+    "lower_than_expected": "below",
+    "at_least_as_good": "not-below",
+    "not_better": "not-above",
+    "inconclusive": "cannot-tell",
+}
+KINDS = {
+    "cannot_tell": "cannot-tell",
+    "too_few": "too-few",
+    "not_comparable": "not-comparable",
+    "suppressed": "suppressed",
+    "not_due": "not-due",
+    "no_data": "no-data",
+    "unverified": "unverified",
+}
+#: Grades with which a figure may stand in one panel with a published one (METHODS 4.1).
+DRAWN_GRADES = frozenset({"A", "B", "C"})
+
+
+def group(comparison: Row) -> Group:
+    """The heading of `comparison`: its robust verdict where it has one, else why it has none."""
+    kind = comparison["outcome_kind"]
+    if kind != "verdict":
+        return BY_ID[KINDS[kind]]
+    if comparison["depends_on_missing"]:
+        return BY_ID["cannot-tell"]
+    return BY_ID[VERDICTS[comparison["robust_verdict"] or comparison["verdict"]]]
+
+
+def is_drawn(comparison: Row) -> bool:
+    """Whether the observed rate may be drawn in one panel with the published one."""
+    return (
+        group(comparison).id
+        in {"above", "within", "below", "not-below", "not-above", "cannot-tell", "unverified"}
+        and comparison["grade"] in DRAWN_GRADES
+        and comparison["observed_rate"] is not None
+    )
+
+
+def pooled(comparison: Row) -> bool:
+    """Whether the published side is a pool of studies with a prediction interval."""
+    return bool(comparison["mode"] == "pooled_with_prediction_interval")
+
+
+def margin(comparison: Row) -> int:
+    """The margin of `comparison` in whole percentage points."""
+    return whole(comparison["margin"])
+
+
+def verdict_words(comparison: Row) -> str:
+    """What the comparison found: the end of a sentence that begins "The observed rate is" (METHODS 10)."""
+    found, size = group(comparison).id, margin(comparison)
+    if pooled(comparison) and found in {"above", "within", "below"}:
+        return f"{found} the range expected from the published studies"
+    return {
+        "above": f"more than {size} percentage points above the published one",
+        "within": f"within {size} percentage points of the published one",
+        "below": f"more than {size} percentage points below the published one",
+        "not-below": f"not more than {size} percentage points below the published one",
+        "not-above": f"not more than {size} percentage points above the published one",
+    }[found]
+
+
+def state_words(comparison: Row, *, endpoint: str, due: str) -> str:
+    """Why a row has no verdict, in the words that stand in its place; empty where it has one.
+
+    `endpoint` is the label of the endpoint, `due` the month in which results fall due or an empty text.
+    """
+    found = group(comparison)
+    if found.answers:
+        return ""
+    time = endpoint or "the study's time"
+    return {
+        "cannot-tell": _cannot_tell(comparison),
+        "unverified": "No verdict: the published figure is not verified",
+        "too-few": f"Too few: {_outcomes(comparison)}, at least {FEWEST_OUTCOMES} needed",
+        "not-due": f"Follow-up at {time} not due until {due}"
+        if due
+        else f"Follow-up at {time} is not due yet",
+        "suppressed": "Not shown: fewer than 8 patients in a group",
+        "no-data": f"No data received for {time}",
+        "not-comparable": "Not comparable: measured differently from the study, see below",
+    }[found.id]
+
+
+def _cannot_tell(comparison: Row) -> str:
+    if comparison["depends_on_missing"]:
+        return "Cannot tell: the answer depends on the patients without an outcome"
+    return f"Cannot tell whether the rates differ by more than {margin(comparison)} points"
+
+
+def _outcomes(comparison: Row) -> str:
+    analysed = comparison["analysed"]
+    return (
+        "too few patients with an outcome"
+        if analysed is None
+        else f"{about(analysed)} patients with an outcome"
+    )

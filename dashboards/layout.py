@@ -1,0 +1,113 @@
+"""What every page carries, and how a template is filled. What a page says is in `pages`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from dashboards import wording
+from dashboards.marts import Marts, rows
+from dashboards.plain import clean, slug
+from dashboards.sentences import newest
+from dashboards.slices import View
+
+#: `frame-ancestors` is left out: a meta element cannot carry it.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'none'; form-action 'none'; base-uri 'none'; object-src 'none'"
+)
+NAVIGATION = (
+    ("index.html", "Overview"),
+    ("benchmark.html", "Benchmark"),
+    ("evidence.html", "Evidence"),
+    ("files.html", "Files"),
+)
+
+
+@dataclass(frozen=True)
+class Release:
+    """What holds for every page of one release."""
+
+    id: str
+    synthetic: bool
+    data_to: str
+    disclosure: str
+    version: str
+
+    @property
+    def source(self) -> str:
+        """The source line burnt into every picture."""
+        made_up = f" {wording.SYNTHETIC}" if self.synthetic else ""
+        return f"Source: Verum release {self.id}, data to {self.data_to}.{made_up}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One finished page: where it goes, what it is, and the slices that it loads."""
+
+    path: str
+    html: str
+    views: Sequence[View] = field(default_factory=tuple)
+
+
+def release(marts: Marts, identity: str) -> Release:
+    """The facts of the release called `identity` that every page repeats."""
+    notes = marts.notes
+    return Release(
+        id=clean(identity, 80),
+        synthetic=marts.synthetic,
+        data_to=newest(rows(marts.cohorts)),
+        disclosure=clean(
+            next((value for key, value in sorted(notes.items()) if key.startswith("disclosure")), "")
+        ),
+        version=clean(notes.get("verum_version", ""), 40),
+    )
+
+
+def fill(
+    template: str, stands: Release, *, path: str, sentence: str, charts: bool = False, **content: Any
+) -> str:
+    """The HTML of the page at `path`; `sentence` is its only first-level heading."""
+    root = "../" * path.count("/")
+    return (
+        _templates()
+        .get_template(template)
+        .render(
+            charts=charts,
+            navigation=[(root + place, name, place == path) for place, name in NAVIGATION],
+            policy=POLICY,
+            release=stands,
+            root=root,
+            sentence=sentence,
+            synthetic_label=wording.SYNTHETIC,
+            **content,
+        )
+    )
+
+
+def _templates() -> Environment:
+    made = Environment(
+        autoescape=True,
+        keep_trailing_newline=True,
+        loader=PackageLoader("dashboards"),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.filters.update(clean=lambda text: clean(text, 4000), doi=doi_address, slug=slug, strong=emphasised)
+    return made
+
+
+def doi_address(doi: str) -> str:
+    """The address of an identifier at doi.org; whatever the text holds, it leads nowhere else."""
+    return f"https://doi.org/{quote(clean(doi), safe='/.()-_;:')}"
+
+
+def emphasised(text: str) -> list[tuple[str, bool]]:
+    """`text` in pieces with whether each is stressed; two asterisks mark stress (METHODS 10)."""
+    pieces = clean(text, 4000).split("**")
+    return [
+        (piece, place % 2 == 1 and place < len(pieces) - 1) for place, piece in enumerate(pieces) if piece
+    ]

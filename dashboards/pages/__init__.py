@@ -1,0 +1,1 @@
+"""One module per page: what it says, gathered for its template."""

@@ -1,0 +1,137 @@
+"""The evidence list: every published rate as printed, whether it adds up, why it may carry no verdict."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards import downloads, figures, sentences
+from dashboards.benchmarks import ROLE_WORDS, Names, arm_label, is_checked
+from dashboards.layout import Page, Release, fill
+from dashboards.marts import Marts, Row, rows
+from dashboards.plain import clean, slug
+from dashboards.slices import View
+from dashboards.wording import Rate, interval, printed, published
+
+PATH = "evidence.html"
+SLICE = "evidence"
+
+
+@dataclass(frozen=True)
+class Record:
+    """One published figure as a row of a table."""
+
+    id: str
+    study: str
+    address: str
+    arm: str
+    role: str
+    rule: str
+    time: str
+    printed: str
+    rate: Rate | None
+    interval: str
+    patients: str
+    arithmetic: str
+    state: str
+    carries: bool
+    why_not: str
+    analysis_set: str
+    locator: str
+    measure: str
+    note: str
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """The list of published response rates."""
+    names = Names(marts)
+    listed = in_order(marts)
+    dois = {row["study"]: row["doi"] for row in rows(marts.studies)}
+    title = sentences.evidence(listed)
+    chart = figures.arms(listed, names, title, stands.source)
+    html = fill(
+        "evidence.html",
+        stands,
+        path=PATH,
+        sentence=title,
+        charts=True,
+        records=[record(row, names) for row in listed],
+        silent=_silent(marts),
+        subtitle=figures.ARMS_SUBTITLE,
+        slice=SLICE,
+        chart=chart,
+    )
+    return Page(PATH, html, [View(SLICE, {"arms": downloads.arms(listed, names, dois)}, {"arms": chart})])
+
+
+def in_order(marts: Marts) -> list[Row]:
+    """Published figures by year and study, then by time, then treatment before its context arms."""
+    years = {row["study"]: row["year"] for row in rows(marts.studies)}
+    roles = {role: place for place, role in enumerate(ROLE_WORDS)}
+
+    def place(row: Row) -> tuple[int, str, int, int, str]:
+        day = 10**6 if row["day"] is None else row["day"]
+        return (
+            years.get(row["study"], 0),
+            row["study"],
+            day,
+            roles.get(row["role"], len(roles)),
+            row["result"],
+        )
+
+    return sorted(rows(marts.published_rates), key=place)
+
+
+def record(row: Row, names: Names) -> Record:
+    """One published figure in words."""
+    label = names.study(row["study"])
+    return Record(
+        id=f"r-{slug(row['result'])}",
+        study=label,
+        address=f"evidence/{slug(row['study'])}.html",
+        arm=arm_label(row, label),
+        role=ROLE_WORDS.get(row["role"], clean(row["role"], 40)),
+        rule=names.rule(row),
+        time=_time(row, names),
+        printed=printed(row),
+        rate=published(row),
+        interval=_interval(row),
+        patients=f"{row['n']:,}" if row["n"] else "not known",
+        arithmetic=arithmetic(row),
+        state="checked" if is_checked(row) else "unverified",
+        carries=bool(row["carries_verdict"]),
+        why_not=clean(row["why_not"], 1000),
+        analysis_set=clean(row["analysis_set"], 40),
+        locator=clean(row["locator"], 400),
+        measure=clean(row["measure"], 60).replace("-", " "),
+        note=clean(row["note"], 2000),
+    )
+
+
+def arithmetic(row: Row) -> str:
+    """Whether a whole number of patients gives the printed percentage (METHODS 1.3), in words."""
+    if row["grim"] == "attainable" and row["responders"] is not None and row["n"]:
+        return f"{row['responders']:,} of {row['n']:,} patients gives {printed(row)}"
+    if row["grim"] == "not attainable" and row["n"]:
+        nearest = f"; the nearest is {row['responders']:,}" if row["responders"] is not None else ""
+        return f"no whole number of {row['n']:,} patients gives {printed(row)}{nearest}"
+    return "cannot be tested: the number of patients is not known"
+
+
+def _interval(row: Row) -> str:
+    if row["rate_low"] is None or row["rate_high"] is None:
+        return "unknown: number of patients not known"
+    return interval(row["rate_low"], row["rate_high"])
+
+
+def _time(row: Row, names: Names) -> str:
+    named = names.endpoint(row["endpoint"])
+    day = f"day {row['day']}" if row["day"] is not None else ""
+    return f"{named} ({day})" if named and day else named or day or "not known"
+
+
+def _silent(marts: Marts) -> Sequence[tuple[str, str, str]]:
+    reported = set(marts.published_rates["study"].to_list())
+    return [
+        (clean(row["label"], 80), f"evidence/{slug(row['study'])}.html", clean(row["note"], 600))
+        for row in rows(marts.studies)
+        if row["study"] not in reported
+    ]

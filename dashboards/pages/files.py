@@ -1,0 +1,105 @@
+"""The files page: for every delivery what became of its lines, their sum, and why some were set aside."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from dashboards import downloads, sentences
+from dashboards.layout import Page, Release, fill
+from dashboards.marts import Marts, Row, rows
+from dashboards.plain import clean, slug
+from dashboards.slices import View
+from dashboards.wording import MASKED, capital, day, lines
+
+PATH = "files.html"
+SLICE = "files"
+STATE_WORDS = {
+    "accepted": "accepted",
+    "partly": "accepted in part",
+    "rejected": "refused",
+    "duplicate": "received before",
+    "superseded": "replaced by a later file",
+}
+
+
+@dataclass(frozen=True)
+class File:
+    """One delivery as a row of the table."""
+
+    id: str
+    clinic: str
+    delivery: str
+    state: str
+    contract: str
+    lines: str
+    lines_order: str
+    header: str
+    accepted: str
+    quarantined: str
+    blank: str
+    adds_up: str
+    refusal: str
+    explanation: str
+    data_to: str
+    reasons: list[tuple[str, str]]
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """The files of a release."""
+    deliveries = rows(marts.deliveries)
+    labels = {
+        row["source"]: clean(row["label"], 60) for row in rows(marts.cohorts) if row["kind"] == "clinic"
+    }
+    reasons: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for row in rows(marts.rejections):
+        reasons[row["source"], row["delivery"]].append(row)
+    listed = sorted(
+        deliveries, key=lambda row: (labels.get(row["source"], row["source"]), row["source"], row["delivery"])
+    )
+    html = fill(
+        "files.html",
+        stands,
+        path=PATH,
+        sentence=sentences.files(deliveries),
+        charts=False,
+        files=[_file(row, labels, reasons[row["source"], row["delivery"]]) for row in listed],
+        accepted=sentences.line_range(deliveries, "accepted"),
+        quarantined=sentences.line_range(deliveries, "quarantined"),
+        unbalanced=sum(not row["balanced"] for row in deliveries),
+        masked=MASKED,
+        slice=SLICE,
+    )
+    return Page(PATH, html, [View(SLICE, {"files": downloads.files(listed, labels)}, {})])
+
+
+def _file(row: Row, labels: dict[str, str], reasons: list[Row]) -> File:
+    return File(
+        id=f"d-{slug(row['source'])}-{slug(row['delivery'])}",
+        clinic=labels.get(row["source"]) or clean(row["source"], 60),
+        delivery=clean(row["delivery"], 64),
+        state=capital(STATE_WORDS.get(row["state"], clean(row["state"], 40))),
+        contract=_contract(row),
+        lines=lines(row["lines"]),
+        lines_order=str(row["lines"] or 1),
+        header=lines(row["header"]),
+        accepted=lines(row["accepted"]),
+        quarantined=lines(row["quarantined"]),
+        blank=lines(row["blank"]),
+        adds_up="adds up" if row["balanced"] else "does not add up",
+        refusal=clean(row["refusal"], 60),
+        explanation=clean(row["explanation"], 2000),
+        data_to=day(row["data_to"]),
+        reasons=[
+            (clean(each["sentence"], 1000) or clean(each["reason"], 60), lines(each["lines"]))
+            for each in _by_lines(reasons)
+        ],
+    )
+
+
+def _contract(row: Row) -> str:
+    version = row["contract_version"]
+    read_by = f"contract version {version}" if version else "no contract"
+    return ", ".join(part for part in (clean(row["format"], 40), clean(row["covers"], 40), read_by) if part)
+
+
+def _by_lines(reasons: list[Row]) -> list[Row]:
+    return sorted(reasons, key=lambda row: (-(row["lines"] or 0), row["reason"]))

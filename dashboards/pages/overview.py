@@ -1,0 +1,106 @@
+"""The overview: one sentence per clinic under its verdict, and whether the release can be trusted."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+from dashboards import sentences
+from dashboards.benchmarks import Benchmark, Compared, Names
+from dashboards.groups import GROUPS, Group
+from dashboards.layout import Page, Release, fill
+from dashboards.marts import Marts, Row, rows
+from dashboards.plain import clean
+from dashboards.wording import ONCE_PER_PAGE, Rate, counted, observed
+
+PATH = "index.html"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One clinic on the list: its sentence, where it is explained, and its other verdicts."""
+
+    label: str
+    sentence: str
+    address: str
+    rate: Rate | None
+    others: tuple[tuple[str, str], ...]
+
+
+def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
+    """The overview of a release."""
+    pairs = _by_clinic(found)
+    shown = [sentences.headline(clinic) for clinic in pairs.values()]
+    deliveries, checks = rows(marts.deliveries), rows(marts.checks)
+    uncompared = _uncompared(marts, pairs)
+    html = fill(
+        "overview.html",
+        stands,
+        path=PATH,
+        sentence=sentences.overview([clinic for _, clinic in shown]),
+        groups=_groups(shown, pairs),
+        uncompared=uncompared,
+        once=ONCE_PER_PAGE,
+        trust=sentences.trust(deliveries, checks, stands.data_to),
+        failed=[row for row in checks if row["status"] in {"failed", "error"}],
+        idle=_idle(checks),
+    )
+    return Page(PATH, html)
+
+
+def _by_clinic(found: list[Benchmark]) -> dict[tuple[str, str], list[tuple[Benchmark, Compared]]]:
+    pairs: dict[tuple[str, str], list[tuple[Benchmark, Compared]]] = defaultdict(list)
+    for benchmark in found:
+        for clinic in benchmark.clinics:
+            pairs[clinic.row["source"], clinic.row["cohort"]].append((benchmark, clinic))
+    return dict(sorted(pairs.items()))
+
+
+def _groups(
+    shown: list[tuple[Benchmark, Compared]], pairs: dict[Any, Any]
+) -> list[tuple[Group, str, list[Entry]]]:
+    listed: dict[str, list[Entry]] = defaultdict(list)
+    for benchmark, clinic in sorted(shown, key=lambda pair: (pair[1].label, pair[1].key)):
+        others = [
+            pair for pair in pairs[clinic.row["source"], clinic.row["cohort"]] if pair[0].key != benchmark.key
+        ]
+        listed[clinic.group.id].append(_entry(benchmark, clinic, others))
+    return [
+        (group, counted(len(listed[group.id]), "clinic", "clinics"), listed[group.id])
+        for group in GROUPS
+        if group.id in listed
+    ]
+
+
+def _entry(benchmark: Benchmark, clinic: Compared, others: list[tuple[Benchmark, Compared]]) -> Entry:
+    row = clinic.row
+    stated = clinic.group.answers and row["observed_rate"] is not None
+    return Entry(
+        label=clinic.label,
+        sentence=sentences.entry(benchmark, clinic),
+        address=address(benchmark, clinic),
+        rate=observed(row["observed_rate"], row["observed_low"], row["observed_high"]) if stated else None,
+        others=tuple(
+            (f"{other.study_label}, {other.arm}: {each.group.heading.lower()}", address(other, each))
+            for other, each in others
+            if each.group.answers or each.group.id == "cannot-tell"
+        ),
+    )
+
+
+def address(benchmark: Benchmark, clinic: Compared) -> str:
+    """Where a comparison is explained: a view of the benchmark page."""
+    return f"benchmark.html#o={benchmark.key}&c={clinic.key}&v=1"
+
+
+def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[str]:
+    names = Names(marts)
+    return [names.cohort(row) for row in rows(marts.cohorts) if (row["source"], row["cohort"]) not in pairs]
+
+
+def _idle(checks: list[Row]) -> str:
+    idle = [clean(row["status"], 20) for row in checks if row["status"] in {"not applicable", "not run"}]
+    return (
+        f"{counted(len(idle), 'check', 'checks')} did not apply or did not run, and count as neither."
+        if idle
+        else ""
+    )

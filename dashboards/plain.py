@@ -1,0 +1,54 @@
+"""Text from outside made safe for a page, a chart, a file name or an address; its meaning is not judged."""
+
+import re
+import unicodedata
+from hashlib import sha256
+
+LONGEST = 400
+
+#: Control, format (all bidirectional marks are among them), surrogate and private-use characters.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>?")
+_SPACES = re.compile(r"\s+")
+_SLUG = re.compile(r"[^a-z0-9._-]+")
+
+
+def clean(text: str | None, longest: int = LONGEST) -> str:
+    """`text` on one line without control, bidirectional or invisible characters, cut at `longest`."""
+    spaced = _SPACES.sub(" ", text or "")
+    seen = "".join(
+        character for character in spaced if unicodedata.category(character) not in _UNSEEN
+    ).strip()
+    return seen if len(seen) <= longest else seen[: longest - 1].rstrip() + "…"
+
+
+def chart_text(text: str | None, longest: int = LONGEST) -> str:
+    """`text` for a Plotly label: cleaned, without pseudo-tags; any `<`, `>` and `&` left are escaped."""
+    bare = clean(text, longest)
+    while _TAG.search(bare):
+        bare = _TAG.sub("", bare)
+    return bare.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").strip()
+
+
+def slug(text: str) -> str:
+    """A name for files and anchors: `text` where it is plain already, else its plain part and a hash."""
+    plain = _SLUG.sub("-", text.lower()).strip("-.")
+    if plain == text and ".." not in plain:
+        return plain
+    digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{plain.replace('..', '-')[:60]}-{digest}".strip("-")
+
+
+def wrapped(text: str, width: int, lines: int) -> list[str]:
+    """`text` in at most `lines` lines of about `width` characters; what does not fit ends in an ellipsis."""
+    found: list[str] = [""]
+    for word in text.split(" "):
+        longer = f"{found[-1]} {word}".strip()
+        if len(longer) <= width or not found[-1]:
+            found[-1] = longer
+        else:
+            found.append(word)
+    kept = found[:lines]
+    if len(found) > lines:
+        kept[-1] += "…"
+    return [line if len(line) <= width + 1 else line[:width] + "…" for line in kept]

@@ -1,0 +1,209 @@
+"""Sentences that head a page, a chart or a list entry: pure functions of rows, and true of them."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dashboards.benchmarks import Benchmark, Compared
+from dashboards.groups import BY_ID, ORDER, margin, verdict_words
+from dashboards.marts import Row
+from dashboards.wording import capital, counted, day, listed, observed, printed
+
+_KIND_ORDER = {group: place for place, group in enumerate(ORDER)}
+_ANSWERS = frozenset(group for group, heading in BY_ID.items() if heading.answers)
+
+
+def headline(clinic: Sequence[tuple[Benchmark, Compared]]) -> tuple[Benchmark, Compared]:
+    """The one comparison that stands for a clinic: a verdict before none, then the best grade."""
+    return min(clinic, key=lambda pair: _closeness(*pair))
+
+
+def overview(shown: Sequence[Compared]) -> str:
+    """How the clinics sit beside the published rates, every clinic counted once."""
+    if not shown:
+        return "No clinic has been compared with a published rate yet."
+    margins = {margin(clinic.row) for clinic in shown if clinic.group.answers}
+    size = f"{margins.pop()} points" if len(margins) == 1 else "the margin"
+    said = _tally(Counter(clinic.group.id for clinic in shown), len(shown), size)
+    return f"{_clinics(len(shown))} beside published rates: {said}."
+
+
+def entry(benchmark: Benchmark, clinic: Compared) -> str:
+    """One clinic beside one published figure, in one sentence."""
+    beside = ", ".join(part for part in (benchmark.study_label, benchmark.arm, benchmark.endpoint) if part)
+    if clinic.group.answers:
+        rate = observed(clinic.row["observed_rate"], clinic.row["observed_low"], clinic.row["observed_high"])
+        indicative = " (indicative only, grade C)" if clinic.row["grade"] == "C" else ""
+        return f"The observed rate, {rate.words}, is {verdict_words(clinic.row)} ({beside}){indicative}."
+    return f"{clinic.words.removesuffix(', see below')} ({beside})."
+
+
+def benchmark_page(found: Sequence[Benchmark]) -> str:
+    """What the benchmark page holds: how many comparisons there are and how many end in a verdict."""
+    compared = [clinic for benchmark in found for clinic in benchmark.clinics]
+    if not compared:
+        return "No clinic has been compared with a published rate yet."
+    clinics = len({(clinic.row["source"], clinic.row["cohort"]) for clinic in compared})
+    verdicts = sum(clinic.group.answers for clinic in compared)
+    ends = "ends" if verdicts == 1 else "end"
+    return (
+        f"{_clinics(clinics)} beside {counted(len(found), 'published rate', 'published rates')}: "
+        f"{verdicts} of {counted(len(compared), 'comparison', 'comparisons')} {ends} in a verdict."
+    )
+
+
+def benchmark(found: Benchmark) -> str:
+    """How the clinics sit beside one published figure."""
+    place = f"{found.study_label}, {found.arm}" + (f", at {found.endpoint}" if found.endpoint else "")
+    size = f"{margin(found.clinics[0].row)} points"
+    said = _tally(Counter(clinic.group.id for clinic in found.clinics), len(found.clinics), size)
+    return f"{capital(place)}: of {_clinics(len(found.clinics))}, {said}"
+
+
+def rates_summary(found: Benchmark) -> str:
+    """What the chart of rates shows: the published figure where it is drawn, the range of the observed."""
+    drawn = [clinic.row for clinic in found.drawn]
+    told = f"The published figure is {_figure(found)}. " if found.figure is not None and drawn else ""
+    if not drawn:
+        return told + "No clinic's rate may be drawn beside it; each row says why."
+    low, high = (choose(drawn, key=lambda row: row["observed_rate"]) for choose in (min, max))
+    least, most = (
+        observed(row["observed_rate"], row["observed_low"], row["observed_high"]).words for row in (low, high)
+    )
+    spread = (
+        f"The observed rate is {least}" if len(drawn) == 1 else f"Observed rates run from {least} to {most}"
+    )
+    without = len(found.clinics) - len(drawn)
+    rest = (
+        f"; {counted(without, 'clinic has', 'clinics have')} no mark, and the row says why" if without else ""
+    )
+    return f"{told}{spread}{rest}."
+
+
+def differences_summary(found: Benchmark) -> str:
+    """What the chart of differences shows, in counts of clinics whose 95% interval excludes no difference."""
+    shown = [clinic.row for clinic in found.drawn if clinic.row["difference"] is not None]
+    above = sum(row["difference_low"] > 0 for row in shown)
+    below = sum(row["difference_high"] < 0 for row in shown)
+    return (
+        f"Observed minus published for {_clinics(len(shown))}: "
+        f"the whole 95% interval lies above zero for {above}, below zero for {below}, "
+        f"and includes zero for {len(shown) - above - below}."
+    )
+
+
+def apart_summary(found: Benchmark) -> str:
+    """What the panel without the published figure holds."""
+    rated = sum(clinic.row["observed_rate"] is not None for clinic in found.apart)
+    apart = _clinics(len(found.apart))
+    return f"{apart} that may not stand beside the published figure; {rated} with a rate of their own."
+
+
+def evidence(figures: Sequence[Row]) -> str:
+    """How many response rates are on record and how far they can be trusted."""
+    studies = len({row["study"] for row in figures})
+    carrying = sum(bool(row["carries_verdict"]) for row in figures)
+    broken = sum(row["grim"] == "not attainable" for row in figures)
+    unattained = (
+        f"; {broken} printed {'figure fits' if broken == 1 else 'figures fit'} no whole number of patients"
+        if broken
+        else ""
+    )
+    reports = "reports" if studies == 1 else "report"
+    return (
+        f"{counted(studies, 'study', 'studies')} {reports} {_response_rates(len(figures))}; "
+        f"{carrying} may carry a verdict{unattained}."
+    )
+
+
+def study(label: str, figures: Sequence[Row]) -> str:
+    """What one study reports and how much of it may carry a verdict."""
+    if not figures:
+        return f"{label} reports no response rate that could be recorded"
+    carrying = sum(bool(row["carries_verdict"]) for row in figures)
+    return f"{label} reports {_response_rates(len(figures))}, of which {carrying} may carry a verdict"
+
+
+def files(deliveries: Sequence[Row]) -> str:
+    """What became of the files that were received."""
+    if not deliveries:
+        return "No file has been received yet."
+    words = {
+        "accepted": "accepted whole",
+        "partly": "accepted in part",
+        "rejected": "refused",
+        "duplicate": "received before",
+        "superseded": "replaced by a later file",
+    }
+    totals = Counter(row["state"] for row in deliveries)
+    parts = [f"{totals[state]} {word}" for state, word in words.items() if totals[state]]
+    return f"Of {counted(len(deliveries), 'file', 'files')} received, {listed(parts)}."
+
+
+def trust(deliveries: Sequence[Row], checks: Sequence[Row], data_to: str) -> str:
+    """Whether this release can be trusted: files, lines, checks, newest data."""
+    if not deliveries:
+        return "No file has been received yet."
+    totals = Counter(row["status"] for row in checks)
+    failed, applied = (
+        totals["failed"] + totals["error"],
+        totals["passed"] + totals["failed"] + totals["error"],
+    )
+    return (
+        f"{counted(len(deliveries), 'file', 'files')} received: "
+        f"{line_range(deliveries, 'accepted')} lines accepted, "
+        f"{line_range(deliveries, 'quarantined')} set aside with a reason. "
+        f"{failed} of {counted(applied, 'check', 'checks')} failed. Newest data: {data_to}."
+    )
+
+
+def line_range(deliveries: Sequence[Row], column: str) -> str:
+    """The lines of all files together: a number, or a range where some counts of 1 to 7 are masked."""
+    known = sum(row[column] for row in deliveries if row[column] is not None)
+    masked = sum(row[column] is None for row in deliveries)
+    return f"{known:,}" if not masked else f"{known + masked:,} to {known + 7 * masked:,}"
+
+
+def newest(sources: Sequence[Row]) -> str:
+    """The last day that any of the sources speaks for."""
+    days = [row["data_to"] for row in sources if row["data_to"] is not None]
+    return day(max(days, default=None))
+
+
+def _tally(totals: Counter[str], clinics: int, size: str) -> str:
+    words = {
+        "above": f"above by more than {size}",
+        "within": f"within {size}",
+        "below": f"below by more than {size}",
+        "not-below": f"not below by more than {size}",
+        "not-above": f"not above by more than {size}",
+        "cannot-tell": "cannot tell",
+    }
+    parts = [f"{totals[group]} {word}" for group, word in words.items() if totals[group]]
+    rest = clinics - sum(totals[group] for group in words)
+    return listed([*parts, f"{rest} without a verdict"] if rest else parts)
+
+
+def _clinics(count: int) -> str:
+    return counted(count, "clinic", "clinics")
+
+
+def _response_rates(count: int) -> str:
+    return counted(count, "response rate", "response rates")
+
+
+def _closeness(found: Benchmark, clinic: Compared) -> tuple[bool, bool, int, str, str]:
+    answered = clinic.group.id in _ANSWERS
+    told = clinic.group.id == "cannot-tell"
+    return (not answered, not told, _rank(clinic), clinic.row["grade"], found.key)
+
+
+def _rank(clinic: Compared) -> int:
+    return 0 if clinic.group.answers else _KIND_ORDER[clinic.group.id]
+
+
+def _figure(found: Benchmark) -> str:
+    row = found.figure
+    assert row is not None
+    of = f" of {row['n']:,}" if row["n"] else " (number of patients not known)"
+    state = "" if found.verified else ", not verified"
+    return f"{printed(row)}{of}{state}"

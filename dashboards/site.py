@@ -1,0 +1,55 @@
+"""Builds the site of one release into a folder: every page, script, stylesheet and slice."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from dashboards import theme
+from dashboards.benchmarks import benchmarks
+from dashboards.layout import Page, Release
+from dashboards.layout import release as facts
+from dashboards.marts import Marts, read
+from dashboards.pages import benchmark, evidence, overview, study
+from dashboards.pages import files as delivered
+from dashboards.slices import script
+
+
+def build(marts: Path, folder: Path, release: str) -> None:
+    """Writes the site of the release called `release` into `folder`, from the tables in `marts` alone.
+
+    The same rows and the same `release` give the same bytes.
+    Raises `MartsError` where a table or column is missing.
+    """
+    tables = read(marts)
+    stands = facts(tables, release)
+    _write_assets(folder)
+    for page in _pages(tables, stands):
+        _write(folder / page.path, page.html)
+        for view in page.views:
+            body = script(view, release=stands.id, data_to=stands.data_to, disclosure=stands.disclosure)
+            _write(folder / "data" / f"{view.id}.js", body)
+
+
+def _pages(tables: Marts, stands: Release) -> list[Page]:
+    found = benchmarks(tables)
+    return [
+        overview.page(tables, stands, found),
+        benchmark.page(stands, found),
+        evidence.page(tables, stands),
+        *study.pages(tables, stands, found),
+        delivered.page(tables, stands),
+    ]
+
+
+def _write_assets(folder: Path) -> None:
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - five megabytes, read only when a site is built
+
+    sources = files("dashboards") / "assets"
+    style = (sources / "site.css").read_text(encoding="utf-8")
+    _write(folder / "assets" / "site.css", theme.stylesheet() + style)
+    _write(folder / "assets" / "app.js", (sources / "app.js").read_text(encoding="utf-8"))
+    _write(folder / "assets" / "plotly.min.js", get_plotlyjs())
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")

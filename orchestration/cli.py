@@ -1,0 +1,200 @@
+"""The command line: `verum run`, `sample`, `replicate`, `evidence`, `releases`, `ui`. Each verb is a call that Python can make too.
+
+Exit codes and errors are those of the design, section 7: what, where, which rule, what to do next; never a value.
+"""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from orchestration.settings import ConfigurationError, Home
+
+DONE, NOTHING_NEW, SOME_REFUSED, BLOCKED, USAGE, BAD_INPUT, OUR_BUG, DISK, ACTIVE, CONFIGURATION = 0, 2, 3, 4, 64, 65, 70, 74, 75, 78
+
+_home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+@click.group()
+def verum() -> None:
+    """Puts observed responder rates beside published ones, and refuses bad comparisons."""
+
+
+def main() -> None:
+    """Runs the command line and leaves with the exit code of the design."""
+    try:
+        verum(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(USAGE)
+    except Exception as error:  # noqa: BLE001 - the last door: every error leaves with a code and a sentence
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Prints an error for the person who gets it, and gives the exit code that belongs to it."""
+    from orchestration.lock import AnotherRunIsActive
+    from orchestration.pipeline import BlockedByChecks
+    from orchestration.replication import DataDiffers
+    from schemas.contract import BrokenPromise
+    from schemas.strict_toml import TomlError
+    from schemas.delivery_contract import ContractError
+
+    codes: list[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = [
+        ((ConfigurationError, ContractError, TomlError), CONFIGURATION, "Configuration"),
+        (AnotherRunIsActive, ACTIVE, "Busy"),
+        (BlockedByChecks, BLOCKED, "Blocked"),
+        (DataDiffers, BAD_INPUT, "Input"),
+        (BrokenPromise, OUR_BUG, "Our fault"),
+        (OSError, DISK, "Disk"),
+    ]
+    for kind, code, word in codes:
+        if isinstance(error, kind):
+            click.echo(f"{word}: {error}", err=True)
+            return code
+    # A library's own message may hold a patient's value: name the kind of error and the place, nothing else.
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    where = f"{Path(at.tb_frame.f_code.co_filename).name}, line {at.tb_lineno}" if at else "unknown"
+    click.echo(
+        f"Our fault: {type(error).__name__} at {where}. Nothing was published; the last release stands. "
+        "Set VERUM_DEBUG=1 to see the whole trace (it may hold values of patients), and report it.",
+        err=True,
+    )
+    if __import__("os").environ.get("VERUM_DEBUG"):
+        raise error
+    return OUR_BUG
+
+
+@verum.command()
+@_home
+@click.option("--only", default=None, help="Compute this source alone.")
+@click.option("--force", is_flag=True, help="Compute again what is there already.")
+@_json
+def run(place: str | None, only: str | None, force: bool, as_json: bool) -> None:
+    """One pass: receive, check, compute, publish."""
+    from orchestration import pipeline
+
+    home = Home.at(place)
+    report = pipeline.run(home, only=only, force=force, tell=_teller(as_json))
+    click.echo(json.dumps(asdict(report), sort_keys=True) if as_json else _about_run(report, home))
+    sys.exit(_code_of(report))
+
+
+def _code_of(report: Any) -> int:
+    if not report.published:
+        return NOTHING_NEW
+    return SOME_REFUSED if report.refused or report.failed else DONE
+
+
+def _teller(silent: bool) -> Callable[[str], None]:
+    return (lambda _: None) if silent else (lambda text: click.echo(f"  {text} ...", err=True))
+
+
+def _about_run(report: Any, home: Home) -> str:
+    if report.looked_only:
+        return f"Nothing new. Release {report.release} stands: {report.index}"
+    said = [f"{report.received} new file(s); {report.lines:,} lines in all, {report.quarantined:,} set aside."]
+    said += [f"Refused: {source}, delivery {delivery}. {why}" for source, delivery, why in report.refused]
+    said += [f"Not computed, last counts kept: {source}" for source in report.failed]
+    said.append(f"{len(report.computed)} source(s) computed.")
+    said += _findings(home)
+    what = "Published release" if report.published else "Nothing changed; release"
+    said.append(f"{what} {report.release}")
+    said.append(f"Site: {report.index}")
+    return "\n".join(said)
+
+
+def _findings(home: Home) -> list[str]:
+    """One line for each way a comparison ended, counted."""
+    from orchestration import release
+    from orchestration.warehouse import connect
+
+    now = release.current(home)
+    if now is None:
+        return []
+    connection = connect(now.folder / "marts.duckdb", read_only=True)
+    try:
+        rows = connection.execute("SELECT outcome_kind, count(*) FROM comparisons GROUP BY 1 ORDER BY 1").fetchall()
+    finally:
+        connection.close()
+    counted = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in rows)
+    return [f"Comparisons with published figures: {counted}."] if rows else []
+
+
+@verum.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@_json
+def sample(folder: Path, as_json: bool) -> None:
+    """Write a synthetic network into FOLDER: landing files, contracts, and the truth behind them."""
+    from orchestration.sample import write_sample
+
+    report = write_sample(folder)
+    if as_json:
+        click.echo(json.dumps(asdict(report), default=str, sort_keys=True))
+        return
+    done = "Wrote" if report.written else "Already there:"
+    click.echo(f"{done} a synthetic network of {report.clinics} clinics, {report.patients:,} patients, {report.lines:,} lines in {report.home}")
+
+
+@verum.command()
+@click.argument("study")
+@click.option("--data", "data", required=True, type=click.Path(exists=True, path_type=Path), help="The open data file.")
+@_json
+def replicate(study: str, data: Path, as_json: bool) -> None:
+    """Recompute a published result from open patient-level data; print ours beside theirs."""
+    from orchestration import replication
+
+    found = replication.replicate(study, data)
+    click.echo(json.dumps(asdict(found), default=str, sort_keys=True) if as_json else replication.as_text(found))
+    sys.exit(DONE if found.agrees else BLOCKED)
+
+
+@verum.command()
+@click.argument("action", type=click.Choice(["list", "show", "check"]), default="list")
+@click.argument("study", required=False)
+@_json
+def evidence(action: str, study: str | None, as_json: bool) -> None:
+    """List, show or check the published figures."""
+    from orchestration import registry
+
+    click.echo(registry.tell(action, study, as_json=as_json))
+
+
+@verum.command()
+@_home
+@_json
+def releases(place: str | None, as_json: bool) -> None:
+    """List the releases that are kept; an arrow marks the one that readers see."""
+    from orchestration import release
+
+    home = Home.at(place)
+    now = release.current(home)
+    kept = [(one.id, bool(now and one.id == now.id)) for one in release.released(home)]
+    if as_json:
+        click.echo(json.dumps([{"release": name, "current": is_now} for name, is_now in kept]))
+        return
+    for name, is_now in kept:
+        click.echo(f"{'->' if is_now else '  '} {name}")
+
+
+@verum.command()
+@_home
+@click.option("--port", default=3000, help="Port on this machine.")
+def ui(place: str | None, port: int) -> None:
+    """Open Dagster's web page on this machine; Ctrl-C ends it."""
+    from orchestration import web
+
+    web.serve(Home.at(place), port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""Hashes by which results and releases are named: of code, of contracts, of words, of data."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+
+@cache
+def code_of(*packages: str) -> str:
+    """SHA-256 of all the Python, TOML, HTML, script and style files of our packages, by name and content."""
+    seal = hashlib.sha256()
+    for package in packages:
+        root = Path(str(files(package)))
+        for path in sorted(root.rglob("*")):
+            if path.suffix in (".py", ".toml", ".html", ".js", ".css") and "__pycache__" not in path.parts:
+                seal.update(str(path.relative_to(root)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return seal.hexdigest()
+
+
+def of_values(values: Any) -> str:
+    """SHA-256 of anything that JSON can write, keys sorted."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def of_folder(folder: Path, pattern: str) -> str:
+    """SHA-256 of the files of a folder that match, by name and content; the same for a folder that is not there."""
+    found: Sequence[Path] = sorted(folder.glob(pattern)) if folder.is_dir() else []
+    return of_values([(path.name, of_file(path)) for path in found])
+
+
+def of_frame(frame: pl.DataFrame) -> str:
+    """SHA-256 of a frame's columns, types and rows."""
+    seal = hashlib.sha256(repr(list(frame.schema.items())).encode())
+    seal.update(frame.write_csv().encode())
+    return seal.hexdigest()

@@ -1,0 +1,141 @@
+"""A release: a new folder with marts, site and manifest, put in the place of the last one by a single rename.
+
+Whatever fails before that rename leaves the last release as it was, byte for byte.
+"""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from orchestration import fingerprints
+from orchestration.settings import Home
+from orchestration.warehouse import connect, store
+from schemas.contract import keep_promise
+from schemas.tables import PUBLIC_TABLES
+
+ID_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Release:
+    """A published release: its id and its folder."""
+
+    id: str
+    folder: Path
+
+    @property
+    def index(self) -> Path:
+        """The page to open."""
+        return self.folder / "site" / "index.html"
+
+
+def release_id(tables: Mapping[str, pl.DataFrame]) -> str:
+    """The name of a release: a hash of its marts' rows and of the code that draws the site; no clock is in it."""
+    rows = {name: fingerprints.of_frame(tables[name]) for name in PUBLIC_TABLES}
+    code = fingerprints.code_of("dashboards")
+    return fingerprints.of_values({"rows": rows, "code": code})[:ID_DIGITS]
+
+
+def current(home: Home) -> Release | None:
+    """The release that readers see now, if there is one."""
+    if not home.current.is_symlink():
+        return None
+    folder = home.releases / os.readlink(home.current)
+    return Release(folder.name, folder) if (folder / "release.json").is_file() else None
+
+
+def released(home: Home) -> list[Release]:
+    """Every release that is kept, oldest first."""
+    folders = [path.parent for path in home.releases.glob("*/release.json") if not path.parent.is_symlink()]
+    times = {folder: json.loads((folder / "release.json").read_text("utf-8"))["published_at"] for folder in folders}
+    return [Release(folder.name, folder) for folder in sorted(folders, key=lambda one: (times[one], one.name))]
+
+
+def build_marts(home: Home, tables: Mapping[str, pl.DataFrame]) -> Path:
+    """A new, unpublished release folder that holds the marts; every table is proved to keep its promise first."""
+    clear_unfinished(home)
+    building = Path(tempfile.mkdtemp(dir=home.releases, prefix=".building-"))
+    connection = connect(building / "marts.duckdb")
+    try:
+        for name, table in PUBLIC_TABLES.items():
+            store(connection, table, keep_promise(table, tables[name]))
+        connection.execute("CHECKPOINT")
+    finally:
+        connection.close()
+    (building / "release.json").write_text(json.dumps({"release": release_id(tables)}), "utf-8")
+    return building
+
+
+def unfinished(home: Home) -> Path | None:
+    """The release folder that waits for its site, if a build is under way."""
+    waiting = sorted(home.releases.glob(".building-*"))
+    return waiting[-1] if waiting else None
+
+
+def clear_unfinished(home: Home) -> None:
+    """Removes what a run that was stopped left half built."""
+    for folder in home.releases.glob(".building-*"):
+        shutil.rmtree(folder)
+
+
+def publish(home: Home, building: Path) -> Release:
+    """Seals a built folder with its manifest and makes it the current release."""
+    written = json.loads((building / "release.json").read_text("utf-8"))
+    written["published_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    (building / "release.json").write_text(json.dumps(written, sort_keys=True) + "\n", "utf-8")
+    _seal(building)
+    building.chmod(0o755)
+    folder = home.releases / written["release"]
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    point_to(home, folder)
+    return Release(folder.name, folder)
+
+
+def point_to(home: Home, folder: Path) -> None:
+    """Makes a release the one that readers see, by one atomic rename of a link."""
+    pointer = home.releases / f".current-{os.getpid()}"
+    pointer.unlink(missing_ok=True)
+    pointer.symlink_to(folder.name)
+    pointer.replace(home.current)
+    _sync(home.releases)
+
+
+def broken_files(release: Release) -> list[str]:
+    """Files of a release that are missing, changed or not in its manifest."""
+    listed = dict(line.split("  ", 1)[::-1] for line in (release.folder / "MANIFEST.sha256").read_text("utf-8").splitlines())
+    there = {_name(release.folder, path): path for path in _files(release.folder)}
+    changed = [name for name, path in there.items() if listed.get(name) != fingerprints.of_file(path)]
+    return sorted({*changed, *(set(listed) - set(there))})
+
+
+def _seal(building: Path) -> None:
+    lines = [f"{fingerprints.of_file(path)}  {_name(building, path)}" for path in _files(building)]
+    (building / "MANIFEST.sha256").write_text("\n".join(lines) + "\n", "utf-8")
+    for path in [*_files(building), building / "MANIFEST.sha256"]:
+        _sync(path)
+    _sync(building)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.sha256"]
+    return sorted(found, key=lambda path: _name(folder, path))
+
+
+def _name(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).as_posix()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

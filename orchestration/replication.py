@@ -1,0 +1,1 @@
+class DataDiffers(Exception): pass

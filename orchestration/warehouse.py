@@ -1,0 +1,210 @@
+"""The private warehouse: one DuckDB file, one writer, one commit for each run. Row-level tables are views on Parquet.
+
+What is stored here never leaves; a release has a database of its own. Validation happens before, in `schemas.contract`.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from orchestration.settings import Home
+from schemas.contract import Table
+from schemas.counts import Counts
+from schemas.delivery_contract import AGE_BANDS, SEXES
+from schemas.outcomes import STATES
+from schemas.tables import TABLES
+from schemas.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Warehouse:
+    """An open connection to the private warehouse; made by `writing` or `reading`."""
+
+    def __init__(self, connection: "duckdb.DuckDBPyConnection") -> None:
+        self.connection = connection
+
+    @classmethod
+    @contextmanager
+    def writing(cls, home: Home) -> Iterator["Warehouse"]:
+        """The warehouse for one commit: in place, or on a copy that is swapped in while somebody reads the original.
+
+        Nothing is changed if the block raises.
+        """
+        place, copied = _writable(home)
+        warehouse = cls(connect(place))
+        try:
+            warehouse.connection.execute("BEGIN")
+            yield warehouse
+            warehouse.connection.execute("COMMIT")
+            warehouse.connection.execute("CHECKPOINT")
+        finally:
+            warehouse.connection.close()
+        if copied:
+            place.replace(home.warehouse)
+
+    @classmethod
+    @contextmanager
+    def reading(cls, home: Home) -> Iterator["Warehouse"]:
+        """The warehouse, read only."""
+        warehouse = cls(connect(home.warehouse, read_only=True))
+        try:
+            yield warehouse
+        finally:
+            warehouse.connection.close()
+
+    def replace(self, table: type[Table], frame: pl.DataFrame) -> None:
+        """Stores the whole of a small table anew, by column name, with its comments."""
+        store(self.connection, table, frame)
+
+    def counts(self) -> pl.DataFrame:
+        """All exact counts."""
+        found: pl.DataFrame = self.connection.sql("SELECT * FROM counts").pl()
+        return found.select(list(Counts.columns())).sort(Counts.KEY)
+
+    def store_counts(self, folders: Mapping[str, Path], keep: Sequence[str]) -> None:
+        """Replaces the counts of the sources in `folders`; drops those of sources that are not in `keep`."""
+        create(self.connection, Counts)
+        gone = sorted(set(folders) | (self._sources() - set(keep)))
+        self.connection.execute("DELETE FROM counts WHERE source IN (SELECT unnest(?))", [gone])
+        files = [str(folder / "counts.parquet") for folder in folders.values()]
+        if files:
+            self.connection.execute("INSERT INTO counts BY NAME SELECT * FROM read_parquet(?)", [files])
+
+    def _sources(self) -> set[str]:
+        return {row[0] for row in self.connection.execute("SELECT DISTINCT source FROM counts").fetchall()}
+
+    def lay_views(
+        self, readings: Mapping[str, Sequence[Path]], results: Mapping[str, Path], vocabulary: Vocabulary
+    ) -> None:
+        """Readings, assessments, episodes and outcomes as views on the Parquet files that hold them, codes as words."""
+        self.connection.register("_words", _words(vocabulary))
+        self.connection.execute("CREATE OR REPLACE TABLE words AS SELECT * FROM _words")
+        self.connection.unregister("_words")
+        _view(self.connection, "readings", [path for paths in readings.values() for path in paths], _READINGS, parent=2)
+        if any(readings.values()):
+            self.connection.execute("CREATE OR REPLACE VIEW assessments AS SELECT * FROM readings WHERE reasons = 0")
+        for name, query in (("episodes", _EPISODES), ("outcomes", _OUTCOMES)):
+            _view(self.connection, name, [folder / f"{name}.parquet" for folder in results.values()], query, parent=2)
+        for name in ("readings", "episodes", "outcomes"):
+            _comment(self.connection, TABLES[name], "VIEW")
+
+
+def connect(place: Path, *, read_only: bool = False) -> "duckdb.DuckDBPyConnection":
+    """A connection that never downloads or loads an extension (PRIVACY, section 11)."""
+    import duckdb  # noqa: PLC0415 - not on the path of a run that finds nothing new
+
+    settings = {
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+        "allow_community_extensions": "false",
+    }
+    return duckdb.connect(str(place), read_only=read_only, config=settings)
+
+
+def create(connection: "duckdb.DuckDBPyConnection", table: type[Table]) -> None:
+    """Makes the table, with comments from its class, unless it is there with the same columns."""
+    wanted = list(table.columns())
+    found = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table.NAME]
+    ).fetchall()
+    if [row[0] for row in found] != wanted:
+        store(connection, table, table.empty())
+
+
+def store(connection: "duckdb.DuckDBPyConnection", table: type[Table], frame: pl.DataFrame) -> None:
+    """Writes a frame as the whole of a table, by column name, with comments from its class."""
+    ordered = frame.select(list(table.columns()))
+    connection.register("_frame", ordered)
+    connection.execute(f'CREATE OR REPLACE TABLE "{table.NAME}" AS SELECT * FROM _frame')
+    connection.unregister("_frame")
+    _comment(connection, table, "TABLE")
+
+
+def _comment(connection: "duckdb.DuckDBPyConnection", table: type[Table], kind: str) -> None:
+    there = connection.execute(
+        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table.NAME]
+    ).fetchall()
+    if not there:
+        return
+    connection.execute(f'COMMENT ON {kind} "{table.NAME}" IS {_quoted(table.grain())}')
+    for name, column in table.columns().items():
+        if (name,) in there:
+            connection.execute(f'COMMENT ON COLUMN "{table.NAME}"."{name}" IS {_quoted(column.description)}')
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _writable(home: Home) -> tuple[Path, bool]:
+    import duckdb  # noqa: PLC0415
+
+    try:
+        connect(home.warehouse).close()
+    except duckdb.IOException:
+        copy = home.warehouse.with_suffix(".writing")
+        shutil.copyfile(home.warehouse, copy)
+        return copy, True
+    return home.warehouse, False
+
+
+def _words(vocabulary: Vocabulary) -> pl.DataFrame:
+    lists: dict[str, Sequence[str]] = {
+        "instrument": sorted(vocabulary.instruments),
+        "endpoint": sorted(vocabulary.endpoints),
+        "age_band": AGE_BANDS,
+        "sex": SEXES,
+        "state": STATES,
+    }
+    rows = [(kind, place, word) for kind, words in lists.items() for place, word in enumerate(words)]
+    scales = {name: vocabulary.instruments[name].scale for name in lists["instrument"]}
+    frame = pl.DataFrame(rows, schema={"kind": pl.String, "place": pl.Int16, "word": pl.String}, orient="row")
+    return frame.with_columns(scale=pl.when(pl.col("kind") == "instrument").then(pl.col("word").replace_strict(scales, default=1)))
+
+
+def _word(kind: str, column: str) -> str:
+    return f"(SELECT word FROM words WHERE kind = '{kind}' AND place = {column})"
+
+
+_READINGS = f"""
+    SELECT r.* EXCLUDE (instrument, score, age_band, sex, path),
+           {_word("instrument", "r.instrument")} AS instrument,
+           r.score / (SELECT scale FROM words WHERE kind = 'instrument' AND place = r.instrument) AS score,
+           {_word("age_band", "r.age_band")} AS age_band, {_word("sex", "r.sex")} AS sex FROM files r"""
+_EPISODES = f"""
+    SELECT e.* EXCLUDE (age_band, sex, path), {_word("age_band", "e.age_band")} AS age_band, {_word("sex", "e.sex")} AS sex
+    FROM files e"""
+_OUTCOMES = f"""
+    SELECT o.source, o.episode, {_word("instrument", "o.instrument")} AS instrument, {_word("endpoint", "o.endpoint")} AS endpoint,
+           o.baseline / i.scale AS baseline, o.score / i.scale AS score, o.day, {_word("state", "o.state")} AS state
+    FROM files o JOIN words i ON i.kind = 'instrument' AND i.place = o.instrument"""
+
+
+def _view(connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], query: str, *, parent: int) -> None:
+    """A view over Parquet files; a file's source is the name of the folder `parent` levels above it."""
+    there = [path for path in paths if path.is_file()]
+    if not there:
+        connection.execute(f'DROP VIEW IF EXISTS "{name}"')
+        return
+    listed = ", ".join(_quoted(str(path)) for path in there)
+    source = f"split_part(path, '/', {-1 - parent})"
+    connection.execute(
+        f"""CREATE OR REPLACE VIEW "{name}" AS WITH files AS (
+            SELECT {source} AS source, * FROM read_parquet([{listed}], filename = 'path')
+        ) {query}"""
+    )
+
+
+def ledger_rows(received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """Exact lines of every delivery, for the private table `ledger`."""
+    kept = (
+        "source", "delivery", "sha256", "name", "size", "received_at", "state", "contract_version", "lines", "header",
+        "accepted", "quarantined", "blank", "left_out", "refusal", "explanation", "data_to",
+    )  # fmt: skip
+    return pl.DataFrame([{name: one[name] for name in kept} for one in received], infer_schema_length=None)

@@ -1,0 +1,38 @@
+"""Table of observed rates: ours, with interval, bounds and the reason where there is none."""
+
+from typing import ClassVar
+
+from schemas.contract import Column, Table
+from schemas.counts import PERIOD_KINDS
+from schemas.released_counts import STATUSES
+
+_RATE = {"empty": True, "least": 0, "most": 1}
+
+
+class ObservedRates(Table):
+    """One row per released count: its rate, interval, bounds and follow-up, computed from what was released."""
+
+    NAME: ClassVar[str] = "observed_rates"
+    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "definition", "endpoint", "population", "period_kind", "period")
+    PUBLIC: ClassVar[bool] = True
+    source = Column("text", "Public alias of the clinic or trial.")
+    cohort = Column("text", "The source itself, or the trial arm.")
+    definition = Column("text", "Id of the responder definition.")
+    endpoint = Column("text", "Id of the endpoint.")
+    population = Column("text", "Id of the population that the cohort was restricted to.")
+    period_kind = Column("text", "How starts are grouped.", among=PERIOD_KINDS)
+    period = Column("text", "Which group: all, a year, or a quarter.")
+    status = Column("text", "What may be shown, and if nothing, why.", among=STATUSES)
+    responders = Column("whole", "Courses that meet the definition, to the nearest 5.", empty=True, least=0)
+    analysed = Column("whole", "Courses with an outcome, to the nearest 5.", empty=True, least=0)
+    missing = Column("whole", "Courses due without an outcome, to the nearest 5.", empty=True, least=0)
+    rate = Column("number", "Share of those with an outcome who responded.", **_RATE)
+    rate_low = Column("number", "Lower 95% Wilson limit of that share.", **_RATE)
+    rate_high = Column("number", "Upper 95% Wilson limit of that share.", **_RATE)
+    nonresponse_rate = Column("number", "Share who responded when the missing count as non-responders.", **_RATE)
+    nonresponse_low = Column("number", "Lower 95% Wilson limit of that share.", **_RATE)
+    nonresponse_high = Column("number", "Upper 95% Wilson limit of that share.", **_RATE)
+    bound_low = Column("number", "Share if none of the missing had responded.", **_RATE)
+    bound_high = Column("number", "Share if all of the missing had responded.", **_RATE)
+    follow_up = Column("number", "Share of those due who have an outcome.", **_RATE)
+    due_from = Column("date", "First month in which results fall due, where none is due yet.", empty=True)

@@ -1,0 +1,92 @@
+"""The documents agree with the code: every key, rule and reason is there, and every example is accepted."""
+
+import ast
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import evidence
+from schemas.delivery_contract import ContractError, contract_from
+from schemas.readings import REASON_IDS
+from schemas.vocabulary import load
+from tests.architecture.sources import ROOT, modules
+
+CONTRACTS = ROOT / "docs/contracts.md"
+
+#: Each section of the document, and a contract in which a key that nobody knows stands in that section.
+UNKNOWN: dict[str, dict[str, Any]] = {
+    "Top level": {"zzzz": 1},
+    "`[file]`": {"clinic": "a", "version": 1, "file": {"zzzz": 1}},
+    "`[columns]`": {"clinic": "a", "columns": {"zzzz": "x"}},
+    "`[codes]`": {"clinic": "a", "codes": {"zzzz": {}}},
+    "`[[measure]]`": {"measure": [{"zzzz": 1}]},
+}
+WHOLE = {
+    "clinic": "a",
+    "version": 1,
+    "format": "delimited",
+    "layout": "visits",
+    "condition": "chronic-low-back-pain",
+    "treatment": "acupuncture",
+}
+
+
+@pytest.mark.parametrize("section", UNKNOWN)
+def test_every_key_of_a_contract_is_documented(section: str) -> None:
+    with pytest.raises(ContractError) as refused:
+        contract_from(WHOLE | UNKNOWN[section], load(), where="test")
+    listed = re.search(r"known keys: ([a-z_, ]+)", str(refused.value))
+    assert listed, str(refused.value)
+    assert set(_first_cells(section)) == set(listed[1].split(", "))
+
+
+def test_every_reason_for_setting_a_line_aside_is_documented() -> None:
+    assert _first_cells("Lines that are set aside") == list(REASON_IDS)
+
+
+def test_every_rule_that_refuses_a_file_is_documented() -> None:
+    rules = {
+        call.args[0].value
+        for module in modules()
+        for call in ast.walk(module.tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id == "RefusedDelivery"
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert rules
+    assert set(_first_cells("Files that are refused")) == rules
+
+
+def _first_cells(section: str) -> list[str]:
+    part = CONTRACTS.read_text("utf-8").split(f"\n## {section}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([a-z_]+)` \|", part, flags=re.MULTILINE)
+
+
+def _examples() -> Iterator[tuple[str, str]]:
+    """Every TOML block of the documents that begins with the name of its file: (name, text)."""
+    for document in sorted((ROOT / "docs").glob("*.md")):
+        for block in re.findall(
+            r"^```toml\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            name = re.match(r"# (\S+\.toml)\n", block)
+            assert name, f"{document.name}: an example that does not begin with the name of its file"
+            yield name[1], block
+
+
+def test_the_examples_of_the_documents_are_accepted(tmp_path: Path) -> None:
+    """All examples together, as one home and one evidence folder: later ones may use words of earlier ones."""
+    examples = list(_examples())
+    for name, text in examples:
+        place = tmp_path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text((place.read_text("utf-8") if place.exists() else "") + text, "utf-8")
+    vocabulary = load(tmp_path / "vocabulary")
+    for path in sorted((tmp_path / "contracts").glob("*.toml")):
+        contract_from(tomllib.loads(path.read_text("utf-8")), vocabulary, where=path.name)
+    assert evidence.load(tmp_path / "evidence", vocabulary)
+    assert {name.split("/")[0] for name, _ in examples} == {"contracts", "vocabulary", "evidence"}

@@ -1,0 +1,120 @@
+"""Every reference case of ../shared/vectors, from papers, R packages and closed forms: one test each, by its id."""
+
+import csv
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.published.methods import METHODS
+
+HERE = Path(__file__).resolve().parents[2]
+VECTORS = Path(os.environ.get("VERUM_VECTORS", HERE.parent / "shared" / "vectors"))
+
+RELATIVE_ABOVE_ONE = 5e-6  # the index states absolute tolerances; larger figures are compared relatively
+
+# Topics that are rules of the pipeline rather than functions of numbers, and the tests that read their cases.
+ELSEWHERE = {
+    "disclosure_control": "tests/published/test_disclosure_vectors.py",
+    "end_to_end": "tests/published/test_pipeline_vectors.py",
+    "episodes": "tests/published/test_pipeline_vectors.py",
+    "real_data_vickers2004": "tests/published/test_pipeline_vectors.py",
+    "responder_definition": "tests/published/test_pipeline_vectors.py",
+    "visit_window": "tests/published/test_pipeline_vectors.py",
+}
+# Methods that a later issue owes. Empty: nothing is owed.
+LATER: dict[str, str] = {}
+
+
+def _cases() -> list[dict[str, Any]]:
+    topics = [json.loads(path.read_text("utf-8")) for path in sorted(VECTORS.glob("*.json"))]
+    return [{"topic": topic["topic"], **case} for topic in topics for case in topic["cases"]]
+
+
+CASES = _cases()
+HERE_CASES = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] not in LATER]
+
+needs_vectors = pytest.mark.skipif(not CASES, reason=f"no reference vectors at {VECTORS}")
+
+
+@pytest.mark.parametrize("case", HERE_CASES, ids=[case["id"] for case in HERE_CASES])
+def test_a_reference_case_is_reproduced(case: dict[str, Any]) -> None:
+    found = METHODS[case["method"]](case["inputs"])
+    assert differences(case["expected"], found, case["abs_tol"]) == []
+
+
+@needs_vectors
+def test_every_case_of_the_index_is_covered_once() -> None:
+    with (VECTORS / "INDEX.csv").open(encoding="utf-8", newline="") as lines:
+        indexed = [(row["topic"], row["id"]) for row in csv.DictReader(lines)]
+    elsewhere = [case for case in CASES if case["topic"] in ELSEWHERE]
+    later = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] in LATER]
+    covered = [(case["topic"], case["id"]) for case in [*HERE_CASES, *elsewhere, *later]]
+    assert sorted(covered) == sorted(indexed)
+    assert not set(METHODS) & set(LATER)
+
+
+@needs_vectors
+def test_no_method_is_kept_that_no_case_asks_for() -> None:
+    assert set(METHODS) == {case["method"] for case in HERE_CASES}
+
+
+def differences(expected: object, found: object, abs_tol: float, at: str = "") -> list[str]:
+    """Where `found` departs from `expected`, as lines to read; extra keys that were not expected are let be."""
+    match expected:
+        case {"must_contain": wanted, "must_not_contain": unwanted}:
+            assert isinstance(found, str), f"{at}: {found!r}"
+            text = found.lower()
+            lacking = [f"{at}: lacks {words!r}" for words in wanted if words.lower() not in text]
+            return lacking + [f"{at}: has {words!r}" for words in unwanted if words.lower() in text]
+        case dict():
+            assert isinstance(found, dict), f"{at}: {found!r}"
+            return [
+                line
+                for key, value in expected.items()
+                for line in differences(value, found.get(key, "nothing"), abs_tol, f"{at}.{key}")
+            ]
+        case list():
+            assert isinstance(found, list | tuple), f"{at}: {found!r}"
+            if len(expected) != len(found):
+                return [f"{at}: {len(found)} values, expected {len(expected)}"]
+            pairs = enumerate(zip(expected, found, strict=True))
+            return [line for i, (e, f) in pairs for line in differences(e, f, abs_tol, f"{at}[{i}]")]
+        case bool() | None:
+            return [] if found is expected else [f"{at}: {found!r}, expected {expected!r}"]
+        case int() | float():
+            return (
+                [] if _close(float(expected), found, abs_tol) else [f"{at}: {found!r}, expected {expected!r}"]
+            )
+        case "inf":
+            return [] if found == math.inf else [f"{at}: {found!r}, expected infinity"]
+    return [] if found == expected else [f"{at}: {found!r}, expected {expected!r}"]
+
+
+def _close(expected: float, found: object, abs_tol: float) -> bool:
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        return False
+    allowed = max(abs_tol, RELATIVE_ABOVE_ONE * abs(expected) if abs(expected) > 1 else 0.0)
+    return abs(found - expected) <= allowed
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "abs_tol", "count"),
+    [
+        ({"a": 1.0}, {"a": 1.0 + 2e-7, "b": 3}, 1e-7, 0),
+        ({"a": 0.5}, {"a": 0.5 + 2e-7}, 1e-7, 1),
+        ({"a": 0.5}, {}, 1.0, 1),
+        ({"a": [1, 2]}, {"a": [1]}, 0, 1),
+        ({"a": "inf"}, {"a": math.inf}, 0, 0),
+        ({"a": "inf"}, {"a": 1e300}, 0, 1),
+        ({"a": None}, {"a": 0}, 1.0, 1),
+        ({"a": True}, {"a": 1}, 1.0, 1),
+        ({"a": 1}, {"a": True}, 1.0, 1),
+        ("responder", "responder", 0, 0),
+    ],
+)
+def test_the_comparison_itself_can_fail(expected: object, found: object, abs_tol: float, count: int) -> None:
+    assert len(differences(expected, found, abs_tol)) == count

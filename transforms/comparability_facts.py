@@ -1,0 +1,164 @@
+"""Every cohort beside every published figure, in twelve dimensions: what each side has, and how far apart they are.
+
+The rules of the grade are in `comparability`; what may be said under a grade is `comparisons`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from schemas.comparisons import Comparability
+from schemas.study_rows import Result, Study
+from schemas.vocabulary import Vocabulary
+from transforms.comparability import DIMENSIONS, Convention, Facts, Intervention, grade
+from transforms.masking import HIDDEN_TO
+from transforms.pairing import Pair, pairs
+
+SETS = {
+    "itt-nri": "all patients, missing as non-response",
+    "itt": "all patients",
+    "completers": "those with an outcome",
+    "unknown": "not known",
+}
+
+
+def comparability(
+    released_counts: pl.DataFrame,
+    observed_rates: pl.DataFrame,
+    published_rates: pl.DataFrame,
+    cohorts: pl.DataFrame,
+    *,
+    evidence: Mapping[str, Study],
+    vocabulary: Vocabulary,
+) -> pl.DataFrame:
+    """The columns of `Comparability`: twelve rows for every clinic and benchmark, refused ones included.
+
+    Judged from released counts only (METHODS, section 4; DESIGN, section 4).
+    """
+    printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
+    rows = [
+        pair.key | {"dimension": dimension, "level": graded.levels[dimension], "reason": graded.reasons.get(dimension, "")} | sides[dimension]
+        for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary)
+        for sides in [_sides(pair, vocabulary)]
+        for graded in [grade(facts_of(pair, printed[pair.study.id, pair.result.id], vocabulary), theirs=pair.study.label)]
+        for dimension in DIMENSIONS
+    ]
+    return pl.DataFrame(rows, schema=Comparability.schema())
+
+
+def facts_of(pair: Pair, printed: Mapping[str, Any], vocabulary: Vocabulary) -> Facts:
+    """The facts that METHODS 4.2 asks for, from what was released and what was printed."""
+    cell = pair.cell or {}
+    analysed = cell.get("analysed") or 0
+    return Facts(
+        same_condition=pair.cohort["condition"] == pair.study.condition,
+        intervention=_intervention(pair, vocabulary),
+        share_meeting_chronicity=cell.get("chronicity_band"),
+        baseline_smd=_baseline_difference(pair, vocabulary),
+        instrument=pair.found.instrument,
+        definition=pair.found.definition,
+        median_day=cell.get("median_day"),
+        benchmark_day=pair.result.day,
+        analysis_convention=convention(pair),
+        followup_rate=follow_up(cell),
+        coverage=cell.get("coverage_band"),
+        n_analysed=analysed,
+        benchmark_n=printed["n"],
+        low_risk_of_bias=pair.study.low_risk_of_bias,
+        grim_ok=printed["grim"] != "not attainable",
+    )
+
+
+def convention(pair: Pair) -> Convention:
+    """Whether the cohort's rate is counted as the study counted: recomputed, unless the missing are withheld."""
+    wanted = pair.result.analysis_set
+    if wanted == "completers":
+        return "same"
+    if wanted == "itt-nri":
+        return "same" if pair.cell is None or pair.cell["missing"] is not None else "different"
+    return "unknown"
+
+
+def follow_up(cell: Mapping[str, Any]) -> float | None:
+    """Share of those due who have an outcome; a withheld number of missing counts as the most it can be."""
+    analysed = cell.get("analysed")
+    if analysed is None:
+        return None
+    missing = HIDDEN_TO if cell["missing"] is None else cell["missing"]
+    return float(analysed / (analysed + missing)) if analysed + missing else None
+
+
+def _intervention(pair: Pair, vocabulary: Vocabulary) -> Intervention:
+    ours, theirs = pair.cohort["treatment"], pair.study.arm(pair.result.arm).treatment
+    if ours == theirs:
+        return "same"
+    variants = {ours: vocabulary.treatments[ours].variant_of, theirs: vocabulary.treatments[theirs].variant_of}
+    return "variant" if variants[ours] == theirs or variants[theirs] == ours else "different"
+
+
+def _baseline_difference(pair: Pair, vocabulary: Vocabulary) -> float | None:
+    ours = (pair.cell or {}).get("baseline_mean")
+    if ours is None or pair.found.instrument != "identical":
+        return None
+    instrument = vocabulary.definitions[pair.found.observed].rules[0].instrument
+    for baseline in pair.study.baselines:
+        known = baseline.sd is not None and baseline.confidence == "checked"
+        if known and baseline.instrument == instrument and baseline.arm in (None, pair.result.arm):
+            return float((ours - baseline.mean) / baseline.sd) if baseline.sd else None
+    return None
+
+
+def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
+    """What each side has, in words, for the comparability table."""
+    cell, study, result = pair.cell or {}, pair.study, pair.result
+    population = vocabulary.populations[study.population]
+    share = follow_up(cell)
+    said = {
+        "condition": (vocabulary.conditions[pair.cohort["condition"]].name, vocabulary.conditions[study.condition].name),
+        "intervention": (
+            vocabulary.treatments[pair.cohort["treatment"]].name,
+            vocabulary.treatments[study.arm(result.arm).treatment].name,
+        ),
+        "chronicity": (
+            f"{cell.get('chronicity_band', 'unknown')} known to meet it",
+            f"{population.min_duration_weeks} weeks or more" if population.min_duration_weeks else "no minimum",
+        ),
+        "baseline_severity": (_number(cell.get("baseline_mean")), _their_baseline(pair, vocabulary)),
+        "instrument": (pair.cohort["instruments"], ", ".join(_their_instruments(result, vocabulary)) or "not known"),
+        "definition": (_label(pair.found.observed, vocabulary), _label(result.definition or "", vocabulary) or result.definition_note),
+        "time_window": (_day(cell.get("median_day")), _day(result.day)),
+        "analysis_convention": ("recomputed as the study counted", SETS[result.analysis_set]),
+        "followup": ("not known" if share is None else f"{share:.0%}", "not needed"),
+        "coverage": (f"{cell.get('coverage_band', 'unknown')} of courses", "not needed"),
+        "cohort_size": (f"about {cell['analysed']}" if cell.get("analysed") else "none shown", "not needed"),
+        "benchmark_quality": ("not needed", f"{result.n or 'unknown number of'} patients, {result.printed}% as printed"),
+    }
+    return {dimension: {"ours": ours, "theirs": theirs} for dimension, (ours, theirs) in said.items()}
+
+
+def _their_instruments(result: Result, vocabulary: Vocabulary) -> tuple[str, ...]:
+    if result.definition:
+        return vocabulary.definitions[result.definition].instruments
+    return (result.instrument,) if result.instrument else ()
+
+
+def _their_baseline(pair: Pair, vocabulary: Vocabulary) -> str:
+    theirs = [one for one in pair.study.baselines if one.arm in (None, pair.result.arm)]
+    wanted = _their_instruments(pair.result, vocabulary)[:1]
+    for one in theirs:
+        if one.instrument in wanted:
+            return f"{one.mean:g} (SD {one.sd:g})" if one.sd is not None else f"{one.mean:g} (SD not known)"
+    return "not known"
+
+
+def _label(definition: str, vocabulary: Vocabulary) -> str:
+    return vocabulary.definitions[definition].label if definition else ""
+
+
+def _number(value: float | None) -> str:
+    return "not known" if value is None else f"about {value:g}"
+
+
+def _day(value: float | None) -> str:
+    return "not known" if value is None else f"day {value:.0f}"

@@ -1,0 +1,87 @@
+"""Graded pairs become comparisons: one row for every clinic and benchmark, refused ones included.
+
+A comparison is built from the twelve rows of `comparability`, all of them; what it says is `comparison`.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from schemas.comparisons import Comparisons
+from schemas.study_rows import Study
+from schemas.vocabulary import Vocabulary
+from transforms.comparability import Grade
+from transforms.comparison import Comparison
+from transforms.pairing import Pair, pairs
+from transforms.statistics.pooling import FEWEST_TO_POOL, Pooled, benchmark_mode, pool
+
+
+def comparisons(
+    released_counts: pl.DataFrame,
+    observed_rates: pl.DataFrame,
+    published_rates: pl.DataFrame,
+    cohorts: pl.DataFrame,
+    comparability: pl.DataFrame,
+    *,
+    evidence: Mapping[str, Study],
+    vocabulary: Vocabulary,
+    margin: float,
+) -> pl.DataFrame:
+    """The columns of `Comparisons`: one row for every clinic and benchmark, refused ones included; shares from 0 to 1.
+
+    `margin` is the share fixed before the data. Source: METHODS, sections 2.3 to 2.5, 3.4, 4 and 10.
+    """
+    grades = _grades(comparability)
+    printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
+    groups = benchmark_groups(published_rates, vocabulary)
+    rows = []
+    for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary):
+        figure = printed[pair.study.id, pair.result.id]
+        mode, pooled = groups.get((pair.study.id, pair.result.id), ("single_study", None))
+        context = _context(pair, published_rates)
+        made = Comparison(pair, grades[tuple(pair.key.values())], figure, margin, mode, pooled, context)
+        rows.append(made.row(vocabulary))
+    return pl.DataFrame(rows, schema=Comparisons.schema())
+
+
+def benchmark_groups(
+    published_rates: pl.DataFrame, vocabulary: Vocabulary
+) -> dict[tuple[str, str], tuple[str, Pooled | None]]:
+    """For each figure that may carry a verdict: the benchmark mode of its group, and the pool where it is pooled.
+
+    A group has the same definition, endpoint and arm role; a study counts once in it (METHODS, sections 3.3, 3.4).
+    """
+    usable = published_rates.filter("carries_verdict").sort("study", "result")
+    found: dict[tuple[str, str], tuple[str, Pooled | None]] = {}
+    for _, group in usable.group_by("definition", "endpoint", "role", maintain_order=True):
+        once = group.unique("study", keep="first", maintain_order=True)
+        figures = [(int(x), int(n)) for x, n in once.select("responders", "n").iter_rows()]
+        pooled = pool(figures) if len(figures) >= FEWEST_TO_POOL else None
+        mode = benchmark_mode(len(figures), pooled.prediction_width if pooled else None)
+        for study, result in group.select("study", "result").iter_rows():
+            found[study, result] = (mode, pooled if mode == "pooled_with_prediction_interval" else None)
+    return found
+
+
+def _grades(comparability: pl.DataFrame) -> dict[tuple[str, ...], Grade]:
+    """Grades made again from their rows; `Grade` refuses to be made of fewer than twelve dimensions."""
+    found: dict[tuple[str, ...], tuple[dict[str, str], dict[str, str]]] = {}
+    for row in comparability.iter_rows(named=True):
+        key = (row["source"], row["cohort"], row["study"], row["result"])
+        levels, reasons = found.setdefault(key, ({}, {}))
+        levels[row["dimension"]] = row["level"]
+        if row["reason"]:
+            reasons[row["dimension"]] = row["reason"]
+    return {key: Grade(levels, reasons) for key, (levels, reasons) in found.items()}  # type: ignore[arg-type]
+
+
+def _context(pair: Pair, published_rates: pl.DataFrame) -> list[tuple[str, str]]:
+    """The other arms of the same study with the same rule and time: they always stand beside the benchmark."""
+    same = published_rates.filter(
+        (pl.col("study") == pair.study.id)
+        & (pl.col("endpoint") == pair.result.endpoint)
+        & pl.col("definition").eq_missing(pair.result.definition)
+        & (pl.col("arm") != pair.result.arm)
+        & (pl.col("measure") == "responder-percent")
+    )
+    return [(pair.study.arm(arm).label.lower(), printed) for arm, printed in same.select("arm", "printed").iter_rows()]

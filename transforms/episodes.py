@@ -1,0 +1,57 @@
+"""Readings become episodes: which records belong to one course of treatment, and when it began.
+
+Which of a patient's courses is counted is marked here; what the scores say is `outcomes`.
+"""
+
+import polars as pl
+
+#: Days without a contact after which the next one begins a new episode of care (de Vet 2002, Spine 27:2409).
+NEW_EPISODE_DAYS = 90
+
+
+def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
+    """One row per course of treatment: the columns of `Episodes`, with `source`, `course` and the day of `start`.
+
+    `readings` are accepted rows with `source` (a place in `sources`) and `course` as `courses` gives it. `start`
+    serves to count days and is dropped before anything is stored. Source: METHODS, section 7.3.
+    """
+    courses = readings.group_by("source", "patient", "course").agg(
+        cohort=pl.col("cohort").min(),
+        start=pl.coalesce(pl.col("start").min(), pl.col("date").min()),
+        age_band=pl.col("age_band").min(),
+        sex=pl.col("sex").max(),
+        duration_weeks=pl.col("duration_weeks").min(),
+        sessions=pl.col("sessions").max(),
+        disqualified=pl.col("disqualified").max(),
+        measured=pl.col("score").is_not_null().any(),
+    )
+    known = sources.lazy().select("source", "keep_day")
+    month = pl.col("start").dt.truncate("1mo")
+    return (
+        courses.join(known, on="source", how="left")
+        .sort("source", "patient", "start", "course")
+        .with_columns(
+            episode=pl.int_range(pl.len(), dtype=pl.Int32).over("source"),
+            first=pl.int_range(pl.len()).over("source", "patient") == 0,
+            start_month=month,
+            closes=pl.when("keep_day").then("start").otherwise(month.dt.month_end()),
+        )
+        .drop("keep_day")
+    )
+
+
+def courses(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
+    """`readings` with `course` filled in: which of a patient's courses each record belongs to.
+
+    A course is named by its start date, by the clinic's own course code, or by gaps between contacts of
+    `NEW_EPISODE_DAYS` or more; where a source says none of these, a patient has one course.
+    """
+    rules = set(sources["course_rule"])
+    named = readings.join(sources.lazy().select("source", "course_rule"), on="source", how="left")
+    started = pl.col("start").to_physical().cast(pl.Int64).cast(pl.UInt64, strict=False)
+    course = pl.when(pl.col("course_rule") == "start").then(started).when(pl.col("course_rule") == "column").then("course")
+    if "gap" in rules:
+        named = named.sort("source", "patient", "date")
+        far = pl.col("date").diff().dt.total_days().over("source", "patient") >= NEW_EPISODE_DAYS
+        course = course.when(pl.col("course_rule") == "gap").then(far.fill_null(value=False).cum_sum().over("source", "patient"))
+    return named.with_columns(course=course.otherwise(0).fill_null(0).cast(pl.UInt64)).drop("course_rule")

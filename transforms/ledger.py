@@ -1,0 +1,39 @@
+"""What happened to files, as a reader may know it: deliveries, rejections and checks, with few lines masked.
+
+The exact sum of lines is proved where files are read; here it is only told. Findings about people are `disclosure`.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from schemas.deliveries import Deliveries, Rejections
+from schemas.readings import REASONS
+from transforms.masking import masked
+
+SENTENCES = {reason.id: f"{reason.sentence[0].upper()}{reason.sentence[1:]}: {reason.mend}." for reason in REASONS}
+_LINES = ("lines", "header", "accepted", "quarantined", "blank")
+
+
+def deliveries(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """The columns of `Deliveries`; numbers of lines are masked like numbers of patients, for one may give the other.
+
+    `received` has one mapping per delivery, with exact lines; `balanced` was asserted on them (RELIABILITY P1).
+    """
+    exact = pl.DataFrame([_known(one, Deliveries.schema()) for one in received], schema=Deliveries.schema())
+    return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(Deliveries.KEY)
+
+
+def rejections(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
+    """The columns of `Rejections`: lines set aside by delivery and reason; a line with two reasons counts in both."""
+    rows = [
+        {"source": one["source"], "delivery": one["delivery"], "reason": reason, "sentence": SENTENCES[reason], "lines": lines}
+        for one in received
+        for reason, lines in one["reasons"].items()
+    ]
+    return pl.DataFrame(rows, schema=Rejections.schema()).with_columns(lines=masked(pl.col("lines"))).sort(Rejections.KEY)
+
+
+def _known(one: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one[name] for name in schema}

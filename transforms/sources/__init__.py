@@ -1,0 +1,67 @@
+"""One module for each export format: `read(path, contract, scratch)` gives `Exports`, renamed and still text.
+
+A format is added by adding a module with that function and its name to `FORMATS` of the delivery contract.
+"""
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import polars as pl
+
+from schemas.delivery_contract import DeliveryContract
+
+
+@dataclass(frozen=True)
+class Exports:
+    """The records of one delivery, renamed and still text, with the place of every physical line.
+
+    `records` has `line` (from 1), `span` (physical lines that the record takes up) and one text column for each
+    of ours that the contract names. `damaged` has `line`, `span` and `reason` of records that could not be split.
+    """
+
+    records: pl.LazyFrame
+    lines: int
+    header: int
+    blank: int
+    damaged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DAMAGED))
+
+
+DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
+
+
+class RefusedDelivery(Exception):
+    """A whole file is refused: the rule, and a sentence with what was found, expected, and to do; never a value."""
+
+    def __init__(self, rule: str, explanation: str) -> None:
+        self.rule = rule
+        self.explanation = explanation
+        super().__init__(f"{rule}: {explanation}")
+
+
+def reader(name: str) -> Callable[[Path, DeliveryContract, Path], Exports]:
+    """The `read` function of the format called `name`."""
+    found: Callable[[Path, DeliveryContract, Path], Exports] = importlib.import_module(
+        f"transforms.sources.{name}"
+    ).read
+    return found
+
+
+def our_columns(contract: DeliveryContract) -> dict[str, str]:
+    """Theirs to ours for every column that the contract names, measures as `measure_0`, `measure_1`, …
+
+    A column of theirs may serve more than once; each of ours appears once.
+    """
+    ours = {name: theirs for name, theirs in contract.columns.items()}
+    for place, measure in enumerate(contract.measures):
+        ours[f"measure_{place}"] = measure.column
+        if measure.missing_when:
+            ours[f"missing_{place}"] = measure.missing_when.column
+    if contract.include:
+        ours["include"] = contract.include.column
+    if contract.cohorts:
+        ours["cohort"] = contract.cohorts.column
+    if contract.data_cut.column:
+        ours["data_cut"] = contract.data_cut.column
+    return ours

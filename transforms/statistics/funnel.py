@@ -1,0 +1,200 @@
+"""Clinics beside their network: funnel limits by size, tail chances, and what to do when all vary too much.
+
+Describes how far a rate lies from what its size allows; never ranks. METHODS 11.1; Spiegelhalter 2005,
+doi 10.1002/sim.1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import asin, pi, sin, sqrt
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+
+from transforms.statistics.distributions import Vector, binomial_cumulative, z_value
+from transforms.statistics.proportions import Interval
+
+ALERT = 0.95  # METHODS 11.1: outside is "worth a look"
+ALARM = 0.998  # METHODS 11.1: outside is "unusual"
+FEWEST_FOR_FUNNEL = 5  # METHODS 11.1: clinics
+FEWEST_TO_WIDEN = 10  # METHODS 11.1: clinics of SMALLEST_TO_WIDEN patients or more
+SMALLEST_TO_WIDEN = 8
+WINSORISED_SHARE = 0.10  # METHODS 11.1: cut at each end before overdispersion is measured
+
+Zone = Literal["usual", "worth a look", "unusual"]
+
+
+@dataclass(frozen=True, slots=True)
+class FunnelLimits:
+    """The limits of a clinic's rate at its size."""
+
+    alert: Interval
+    alarm: Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Tails:
+    """The chances of a count this low, this high; `midp_` takes half of the chance of the count itself."""
+
+    low: float
+    high: float
+    midp_low: float
+    midp_high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overdispersion:
+    """How much more clinics vary than their sizes allow: z-scores, their mean square, the variance between.
+
+    `apply` says whether it is more than chance would give: phi above 1 + 2 sqrt(2/I).
+    """
+
+    z: tuple[float, ...]
+    phi: float
+    threshold: float
+    tau2: float
+
+    @property
+    def apply(self) -> bool:
+        """Whether limits should be widened for it."""
+        return self.phi > self.threshold
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One clinic in the funnel."""
+
+    limits: FunnelLimits
+    zone: Zone
+    tail: float
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """A network's funnel; `overdispersion` is None where there are too few clinics to measure it."""
+
+    target: float
+    overdispersion: Overdispersion | None
+    widened: bool
+    places: tuple[Place, ...]
+
+
+def funnel(clinics: Sequence[tuple[int, int]]) -> Funnel | None:
+    """The funnel of (x, n) clinics around their common rate; None with fewer than five.
+
+    Limits are exact, or widened where ten clinics or more show overdispersion. `tail` is the two-sided
+    p-value that the zone rests on and that `multiplicity` takes.
+    """
+    if len(clinics) < FEWEST_FOR_FUNNEL:
+        return None
+    _, n, target = _network(clinics, None)
+    enough = int((n >= SMALLEST_TO_WIDEN).sum()) >= FEWEST_TO_WIDEN
+    spread = overdispersion_arcsine(clinics, target) if enough else None
+    if spread is None or not spread.apply:
+        return Funnel(target, spread, False, tuple(_exact_place(x, size, target) for x, size in clinics))
+    places = tuple(_widened_place(x, size, target, spread.tau2) for x, size in clinics)
+    return Funnel(target, spread, True, places)
+
+
+def exact_limits(n: int, target: float) -> FunnelLimits:
+    """Interpolated exact binomial limits around the target at size n, within 0..1. Spiegelhalter A.1.1."""
+    cumulative = binomial_cumulative(n, target)
+    alert, alarm = (
+        Interval(*(_interpolated(cumulative, chance) for chance in ((1 - level) / 2, (1 + level) / 2)))
+        for level in (ALERT, ALARM)
+    )
+    return FunnelLimits(alert, alarm)
+
+
+def _interpolated(cumulative: Vector, chance: float) -> float:
+    """Where the cumulative chance reaches `chance`, between counts, as a rate."""
+    r = int(np.searchsorted(cumulative, chance))
+    below = float(cumulative[r - 1]) if r else 0.0
+    share = (float(cumulative[r]) - chance) / (float(cumulative[r]) - below)
+    return min(1.0, max(0.0, (r - share) / (len(cumulative) - 1)))
+
+
+def widened_limits(n: int, target: float, tau2: float, n_published: int | None = None) -> FunnelLimits:
+    """Limits on the arcsine scale that allow for variation between clinics, and for a benchmark's own size.
+
+    The angle is clipped before it is squared, or the limits would fold back at small n. METHODS 11.1.
+    """
+    spread = sqrt(_variance(n, n_published) + tau2)
+    centre = asin(sqrt(target))
+    reaches = (z_value(level) * spread for level in (ALERT, ALARM))
+    alert, alarm = (Interval(_from_angle(centre - reach), _from_angle(centre + reach)) for reach in reaches)
+    return FunnelLimits(alert, alarm)
+
+
+def tails(x: int, n: int, target: float) -> Tails:
+    """The chances of counts as low and as high as x of n if the clinic's true rate were the target."""
+    cumulative = binomial_cumulative(n, target)
+    below = float(cumulative[x - 1]) if x else 0.0
+    low, high = float(cumulative[x]), float(binomial_cumulative(n, 1 - target)[n - x])
+    half = (low - below) / 2
+    return Tails(low, high, low - half, high - half)
+
+
+def overdispersion_arcsine(clinics: Sequence[tuple[int, int]], target: float | None = None) -> Overdispersion:
+    """Overdispersion of (x, n) clinics on the arcsine scale, with the additive variance that explains it."""
+    x, n, target = _network(clinics, target)
+    z = (np.arcsin(np.sqrt(x / n)) - asin(sqrt(target))) * 2 * np.sqrt(n)
+    phi, count, weights = _mean_square(z), len(z), 4 * n
+    scale = float(weights.sum() - (weights**2).sum() / weights.sum())
+    tau2 = max(0.0, (count * phi - (count - 1)) / scale) if scale > 0 else 0.0
+    return Overdispersion(tuple(z.tolist()), phi, _threshold(count), tau2)
+
+
+def overdispersion_naive(clinics: Sequence[tuple[int, int]], target: float | None = None) -> Overdispersion:
+    """Overdispersion of (x, n) clinics on the scale of the rate, for limits multiplied by sqrt(phi)."""
+    x, n, target = _network(clinics, target)
+    z = (x / n - target) / np.sqrt(target * (1 - target) / n)
+    return Overdispersion(tuple(z.tolist()), _mean_square(z), _threshold(len(z)), 0.0)
+
+
+def _exact_place(x: int, n: int, target: float) -> Place:
+    found = tails(x, n, target)
+    tail = min(1.0, 2 * min(found.midp_low, found.midp_high))
+    return Place(exact_limits(n, target), _zone(tail), tail)
+
+
+def _widened_place(x: int, n: int, target: float, tau2: float) -> Place:
+    z = (asin(sqrt(x / n)) - asin(sqrt(target))) / sqrt(_variance(n, None) + tau2)
+    tail = 2 * NormalDist().cdf(-abs(z))
+    return Place(widened_limits(n, target, tau2), _zone(tail), tail)
+
+
+def _zone(tail: float) -> Zone:
+    if tail < 1 - ALARM:
+        return "unusual"
+    return "worth a look" if tail < 1 - ALERT else "usual"
+
+
+def _variance(n: int, n_published: int | None) -> float:
+    return 1 / (4 * n) + (1 / (4 * n_published) if n_published else 0.0)
+
+
+def _from_angle(angle: float) -> float:
+    return sin(min(pi / 2, max(0.0, angle))) ** 2
+
+
+def _network(clinics: Sequence[tuple[int, int]], target: float | None) -> tuple[Vector, Vector, float]:
+    x, n = (np.array(column, dtype=np.float64) for column in zip(*clinics, strict=True))
+    if (n < 1).any() or (x < 0).any() or (x > n).any():
+        raise ValueError(
+            "funnel: found a clinic that is no count, expected 0 <= x <= n and a patient or more"
+        )
+    return x, n, float(x.sum() / n.sum()) if target is None else target
+
+
+def _mean_square(z: Vector) -> float:
+    """The mean square after values beyond the 10th and 90th percentile are moved onto them."""
+    low, high = np.quantile(z, (WINSORISED_SHARE, 1 - WINSORISED_SHARE))
+    return float((np.clip(z, low, high) ** 2).mean())
+
+
+def _threshold(clinics: int) -> float:
+    return 1 + 2 * sqrt(2 / clinics)
