@@ -7,11 +7,15 @@ from dashboards.drawing import Axis, Drawing, Json, Line, Reference
 from dashboards.plain import chart_text, wrapped
 
 ROW_WIDE = 34
-ROW_NARROW = 48
+ROW_NARROW = 52
 PNG_WIDTH = 800
 LABEL_WIDTH = 30
 CHARACTER = 7.4
-NARROW_CHARACTERS = 42
+#: Characters that fit on a phone 360 px wide, plain and bold.
+NARROW_CHARACTERS = 46
+NARROW_LABEL = 37
+#: The first row's label stands above its mark: this much of a row more.
+ROOM_ABOVE = 0.4
 
 
 def wide(drawing: Drawing) -> Json:
@@ -39,6 +43,8 @@ def narrow(drawing: Drawing) -> Json:
     """Label and value above each mark, so that the scale has the whole width."""
     layout = _base(drawing, ROW_NARROW, {"l": 20, "r": 20})
     layout["yaxis"]["showticklabels"] = False
+    layout["yaxis"]["range"] = [layout["yaxis"]["range"][0], -0.5 - ROOM_ABOVE]
+    layout["height"] += round(ROOM_ABOVE * ROW_NARROW)
     layout["annotations"] += [
         note for place, line in enumerate(drawing.lines) for note in _above(place, line)
     ]
@@ -117,14 +123,15 @@ def _words(place: int, line: Line, axis: Axis) -> Json:
 
 
 def _above(place: int, line: Line) -> list[Json]:
-    label = _bold(chart_text(line.label, max(NARROW_CHARACTERS - 4 - len(line.value), 12)))
-    below = chart_text(line.words, NARROW_CHARACTERS)
-    head = _note(f"{label} {chart_text(line.value)}", x=0, xref="paper", y=place, xanchor="left")
-    lift = 17 if line.centre is not None else 10 if below else 0
-    found = [head | {"yshift": lift, "bgcolor": theme.LIGHT["background"]}]
-    if below:
-        found.append(head | {"text": below, "yshift": -9, "font": {"color": theme.LIGHT["muted"]}})
-    return found
+    label, value = chart_text(line.label, NARROW_LABEL), chart_text(line.value, NARROW_CHARACTERS)
+    at = _note("", x=0, xref="paper", y=place, xanchor="left", bgcolor=theme.LIGHT["background"])
+    if line.centre is None:
+        words = chart_text(line.words, NARROW_CHARACTERS)
+        stated = at | {"text": words, "yshift": -9, "font": {"color": theme.LIGHT["muted"]}}
+        return [at | {"text": _bold(label), "yshift": 10 if words else 0}, *([stated] if words else [])]
+    if len(label) + len(value) <= NARROW_LABEL:
+        return [at | {"text": f"{_bold(label)} {value}", "yshift": 17}]
+    return [at | {"text": _bold(label), "yshift": 31}, at | {"text": value, "yshift": 16}]
 
 
 def _axis_ends(axis: Axis) -> list[Json]:
@@ -157,7 +164,13 @@ def _reference_label(each: Reference, axis: Axis) -> Json:
     share = (each.value - axis.low) / (axis.high - axis.low)
     anchor = "left" if share < 0.3 else "right" if share > 0.7 else "center"
     placed = _note(
-        chart_text(each.label, 60), x=each.value, y=-0.5, xanchor=anchor, yanchor="bottom", yshift=2
+        chart_text(each.label, 60),
+        x=each.value,
+        y=1,
+        yref="paper",
+        xanchor=anchor,
+        yanchor="bottom",
+        yshift=2,
     )
     return placed | {"font": {"color": theme.LIGHT["muted"]}}
 

@@ -218,15 +218,31 @@ def _benchmark(names: Names, figure: Row | None, compared: list[Row], figures: I
 
 
 def _compared(names: Names, row: Row) -> Compared:
+    dimensions = names.dimensions(row)
     return Compared(
         key=cohort_key(row),
         label=names.cohort(row),
         row=row,
         group=group(row),
-        words=state_words(row, endpoint=names.endpoint(row["endpoint"]), due=names.due(row)),
+        words=state_words(
+            row, endpoint=names.endpoint(row["endpoint"]), due=names.due(row), differs=_differs(dimensions)
+        ),
         drawn=is_drawn(row),
-        dimensions=names.dimensions(row),
+        dimensions=dimensions,
     )
+
+
+def _differs(dimensions: tuple[Row, ...]) -> list[str]:
+    """The dimensions that forbid the comparison: the refused ones, else those with a major difference."""
+    for level in ("refuse", "major"):
+        found = [
+            DIMENSIONS.get(each["dimension"], clean(each["dimension"], 60))
+            for each in dimensions
+            if each["level"] == level
+        ]
+        if found:
+            return [name.lower() for name in found]
+    return []
 
 
 def _context(figure: Row | None, figures: Iterable[Row]) -> tuple[Row, ...]:

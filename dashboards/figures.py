@@ -133,7 +133,7 @@ def _published_lines(found: Benchmark) -> list[Line]:
 
 
 def _figure_line(row: Row, label: str, *, hollow: bool, pool: Row | None = None) -> Line:
-    size = f" of {row['n']:,}" if row["n"] else ", number not known"
+    size = f" of {row['n']:,}" if row["n"] else ", n unknown"
     span = (pool["published_low"], pool["published_high"]) if pool else (row["rate_low"], row["rate_high"])
     return Line(
         label=label,

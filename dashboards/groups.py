@@ -1,9 +1,10 @@
 """Under which heading a comparison stands, in words. Verdicts are read from the table, never made here."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.marts import Row
-from dashboards.wording import FEWEST_OUTCOMES, about, whole
+from dashboards.wording import FEWEST_OUTCOMES, about, listed, whole
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ KINDS = {
     "unverified": "unverified",
 }
 #: Grades with which a figure may stand in one panel with a published one (METHODS 4.1).
+#: Dimensions named in a row of a chart; the rest are counted, and all are in the table.
+MOST_NAMED = 2
 DRAWN_GRADES = frozenset({"A", "B", "C"})
 
 
@@ -101,10 +104,11 @@ def verdict_words(comparison: Row) -> str:
     }[found]
 
 
-def state_words(comparison: Row, *, endpoint: str, due: str) -> str:
+def state_words(comparison: Row, *, endpoint: str, due: str, differs: Sequence[str]) -> str:
     """Why a row has no verdict, in the words that stand in its place; empty where it has one.
 
-    `endpoint` is the label of the endpoint, `due` the month in which results fall due or an empty text.
+    `endpoint` is the label of the endpoint, `due` the month in which results fall due or an empty text,
+    `differs` the dimensions that forbid a comparison.
     """
     found = group(comparison)
     if found.answers:
@@ -119,8 +123,16 @@ def state_words(comparison: Row, *, endpoint: str, due: str) -> str:
         else f"Follow-up at {time} is not due yet",
         "suppressed": "Not shown: fewer than 8 patients in a group",
         "no-data": f"No data received for {time}",
-        "not-comparable": "Not comparable: measured differently from the study, see below",
+        "not-comparable": f"Not comparable: {_difference(differs)}, see below",
     }[found.id]
+
+
+def _difference(differs: Sequence[str]) -> str:
+    if not differs:
+        return "measured differently from the study"
+    shown = list(differs[:MOST_NAMED])
+    more = [f"{len(differs) - MOST_NAMED} more"] if len(differs) > MOST_NAMED else []
+    return listed([*shown, *more])
 
 
 def _cannot_tell(comparison: Row) -> str:

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboards import wording
 from dashboards.marts import Marts, rows
-from dashboards.plain import clean, slug
+from dashboards.plain import clean
 from dashboards.sentences import newest
 from dashboards.slices import View
 
@@ -76,6 +76,7 @@ def fill(
         .get_template(template)
         .render(
             charts=charts,
+            once=wording.ONCE_PER_PAGE,
             navigation=[(root + place, name, place == path) for place, name in NAVIGATION],
             policy=POLICY,
             release=stands,
@@ -96,7 +97,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters.update(clean=lambda text: clean(text, 4000), doi=doi_address, slug=slug, strong=emphasised)
+    made.filters.update(capital=wording.capital, clean=clean, doi=doi_address, strong=emphasised)
     return made
 
 

@@ -4,10 +4,19 @@ from collections import Counter
 from collections.abc import Sequence
 
 from dashboards.benchmarks import Benchmark, Compared
-from dashboards.groups import BY_ID, ORDER, margin, verdict_words
+from dashboards.groups import BY_ID, ORDER, margin, pooled, verdict_words
 from dashboards.marts import Row
 from dashboards.wording import capital, counted, day, listed, observed, printed
 
+#: Headings that a tally names; every other clinic in it is without a verdict.
+TALLIED = {
+    "above": "above",
+    "within": "within",
+    "below": "below",
+    "not-below": "not below",
+    "not-above": "not above",
+    "cannot-tell": "cannot tell",
+}
 _KIND_ORDER = {group: place for place, group in enumerate(ORDER)}
 _ANSWERS = frozenset(group for group, heading in BY_ID.items() if heading.answers)
 
@@ -21,10 +30,7 @@ def overview(shown: Sequence[Compared]) -> str:
     """How the clinics sit beside the published rates, every clinic counted once."""
     if not shown:
         return "No clinic has been compared with a published rate yet."
-    margins = {margin(clinic.row) for clinic in shown if clinic.group.answers}
-    size = f"{margins.pop()} points" if len(margins) == 1 else "the margin"
-    said = _tally(Counter(clinic.group.id for clinic in shown), len(shown), size)
-    return f"{_clinics(len(shown))} beside published rates: {said}."
+    return f"{_clinics(len(shown))} beside published rates{_margins(shown)}: {_tally(shown)}."
 
 
 def entry(benchmark: Benchmark, clinic: Compared) -> str:
@@ -53,10 +59,9 @@ def benchmark_page(found: Sequence[Benchmark]) -> str:
 
 def benchmark(found: Benchmark) -> str:
     """How the clinics sit beside one published figure."""
-    place = f"{found.study_label}, {found.arm}" + (f", at {found.endpoint}" if found.endpoint else "")
-    size = f"{margin(found.clinics[0].row)} points"
-    said = _tally(Counter(clinic.group.id for clinic in found.clinics), len(found.clinics), size)
-    return f"{capital(place)}: of {_clinics(len(found.clinics))}, {said}"
+    place = ", ".join(part for part in (found.study_label, found.arm, found.endpoint) if part)
+    beside = f"{_clinics(len(found.clinics))} beside it{_margins(found.clinics)}"
+    return f"{capital(place)}. {beside}: {_tally(found.clinics)}"
 
 
 def rates_summary(found: Benchmark) -> str:
@@ -169,18 +174,17 @@ def newest(sources: Sequence[Row]) -> str:
     return day(max(days, default=None))
 
 
-def _tally(totals: Counter[str], clinics: int, size: str) -> str:
-    words = {
-        "above": f"above by more than {size}",
-        "within": f"within {size}",
-        "below": f"below by more than {size}",
-        "not-below": f"not below by more than {size}",
-        "not-above": f"not above by more than {size}",
-        "cannot-tell": "cannot tell",
-    }
-    parts = [f"{totals[group]} {word}" for group, word in words.items() if totals[group]]
-    rest = clinics - sum(totals[group] for group in words)
+def _tally(clinics: Sequence[Compared]) -> str:
+    totals = Counter(clinic.group.id for clinic in clinics)
+    told = {group: words for group, words in TALLIED.items() if totals[group]}
+    rest = len(clinics) - sum(totals[group] for group in told)
+    parts = [f"{totals[group]} {words}" for group, words in told.items()]
     return listed([*parts, f"{rest} without a verdict"] if rest else parts)
+
+
+def _margins(clinics: Sequence[Compared]) -> str:
+    sizes = sorted({margin(clinic.row) for clinic in clinics if not pooled(clinic.row)})
+    return f", margin {' or '.join(map(str, sizes))} points" if sizes else ""
 
 
 def _clinics(count: int) -> str:

@@ -242,8 +242,10 @@ def _baseline_severity(smd: float | None, weighted: bool) -> Finding:
 
 
 def _time_window(ours: float | None, theirs: float | None) -> Finding:
-    if ours is None or theirs is None or theirs <= 0:
-        return "refuse", "the time of measurement is not known"
+    if theirs is None or theirs <= 0:
+        return "refuse", "when {theirs} measured is not known"
+    if ours is None:
+        return "refuse", "{ours} has no outcome at the time of {theirs}"
     distance = abs(ours - theirs) / theirs
     if distance <= TIME_MATCH_UP_TO:
         return MATCH

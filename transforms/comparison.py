@@ -64,8 +64,8 @@ class Comparison:
     @property
     def outcome_kind(self) -> str:
         """How the comparison ends, the first that holds: what cannot be asked, is not there, or may not be said."""
-        status = self.pair.rate["status"] if self.pair.rate else "no_data"
-        if any(self.grade.levels[name] == "refuse" for name in QUESTION):
+        status = self.pair.rate["status"] if self.pair.rate else "not_asked"
+        if self._other_questions or status == "not_asked":
             return "not_comparable"
         if status in ("no_data", "not_due", "suppressed"):
             return str(status)
@@ -76,6 +76,11 @@ class Comparison:
         if not self.printed["carries_verdict"]:
             return "unverified"
         return "cannot_tell" if self.robust_verdict == "inconclusive" else "verdict"
+
+    @property
+    def _other_questions(self) -> list[str]:
+        """Why the two figures answer different questions; empty where they answer the same one."""
+        return [self.grade.reasons[name] for name in QUESTION if self.grade.levels[name] == "refuse"]
 
     @property
     def analysed(self) -> int:
@@ -203,7 +208,7 @@ class Comparison:
 
     def _sentence(self, kind: str, vocabulary: Vocabulary) -> str:
         if kind == "not_comparable" and self.grade.letter == "R":
-            return refused_sentence(self._label(), self.grade.refusals)
+            return refused_sentence(self._label(), self._refusals())
         rate = self.pair.rate or {}
         if kind == "no_data":
             missing = rate.get("missing")
@@ -215,6 +220,12 @@ class Comparison:
         if kind == "too_few":
             return too_few_sentence(self.analysed, True)
         return self._statement(kind, vocabulary)
+
+    def _refusals(self) -> Sequence[str]:
+        """The reasons worth saying: of a question that was never asked, not how many answered it."""
+        if self._other_questions:
+            return self._other_questions
+        return [self.grade.reasons["time_window"]] if self.pair.rate is None else self.grade.refusals
 
     def _statement(self, kind: str, vocabulary: Vocabulary) -> str:
         reasons = [self.grade.reasons[name] for name in self.grade.reasons]

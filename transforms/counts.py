@@ -42,7 +42,7 @@ def counts(
         for name in populations
         if (table := _of_population(name, judged, roster, schedule, plan, vocabulary)) is not None
     ]
-    return _worded(pl.concat(found), sources, vocabulary) if found else Counts.empty()
+    return _with_coverage(_worded(pl.concat(found), sources, vocabulary)) if found else Counts.empty()
 
 
 def _roster(
@@ -219,3 +219,10 @@ def _coverage() -> pl.Expr:
     stated = pl.when((pl.col("period_kind") == "all") & (pl.col("courses") > 0)).then((measured / pl.col("courses")).clip(0, 1))
     listed = pl.when((pl.col("unmeasured") > 0) & (pl.col("started") > 0)).then(measured / pl.col("started"))
     return pl.coalesce(stated, listed)
+
+
+def _with_coverage(found: pl.DataFrame) -> pl.DataFrame:
+    """Coverage is a property of the cohort: every population has that of everyone, for nobody counts who else began."""
+    key = [name for name in Counts.KEY if name != "population"]
+    of_everyone = found.filter(population=EVERYONE).select(*key, "coverage")
+    return found.drop("coverage").join(of_everyone, on=key, how="left").select(list(Counts.columns()))

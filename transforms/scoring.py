@@ -1,7 +1,7 @@
-"""Item answers become scores: the published rule of each instrument, its missing-item rule, and nothing invented.
+"""Item answers become scores: each instrument's published rule and missing-item rule, nothing invented.
 
-Needed where an export holds items rather than totals. An answer is None where it was not given; an answer that
-the form does not have is an error. METHODS 9. No question is worded here.
+Needed where an export holds items rather than totals. An answer is None where it was not given; an answer
+that the form does not have is an error. METHODS 9. No question is worded here.
 """
 
 from __future__ import annotations
@@ -76,19 +76,21 @@ class RawSum:
 def rmdq(items: Answers, form: Form, n_items: Literal[23, 24] = 24) -> Score:
     """The Roland-Morris count of endorsed items, 0 to `n_items`, lower better.
 
-    An unticked box is a 0; of yes/no answers up to four may be missing and the sum is scaled up. The 23-item form
-    is another instrument. METHODS 9.1; Roland & Morris 1983; Kent & Lauridsen 2011.
+    An unticked box of a form with a tick is a 0; of yes/no answers up to four may be missing and the sum is
+    scaled up. The 23-item form is another instrument. METHODS 9.1; Roland & Morris 1983; Kent & Lauridsen
+    2011.
     """
     answered = _answered(items, n_items, (0, 1))
-    if form == "checkbox" and items:
+    if form == "checkbox" and answered:
         answered = [item or 0 for item in items]
     return _prorated(answered, n_items - RMDQ_MISSING_ALLOWED, full=n_items, per_item=1)
 
 
 def odi(items: Sequence[float | Sequence[float] | None]) -> Score:
-    """The Oswestry index of ten sections (0 to 5), 0 to 100, lower better; two marks in a section: the higher.
+    """The Oswestry index of ten sections (0 to 5), 0 to 100, lower better.
 
-    METHODS 9.2; Fairbank & Pynsent 2000, doi 10.1097/00007632-200011150-00017.
+    Of two marks in a section the higher counts. METHODS 9.2; Fairbank & Pynsent 2000, doi
+    10.1097/00007632-200011150-00017.
     """
     highest = [max(item) if isinstance(item, Sequence) else item for item in items]
     return _prorated(_answered(highest, ODI_ITEMS, range(6)), ODI_FEWEST, full=100, per_item=5)
@@ -133,8 +135,8 @@ def chronic_pain_grade(pain: Answers, interference: Answers, disability_days: fl
 def mymop2(baseline: Mapping[str, float | None], followup: Mapping[str, float | None]) -> Profile:
     """Profiles of the items nominated at baseline and their change; `symptom1` is required both times.
 
-    The change is that of the items answered at both times: one that first appears at follow-up is left out, and
-    the baseline is averaged again without those that disappear. METHODS 9.6; Paterson 1996.
+    The change is that of the items answered at both times: one that first appears at follow-up is left out,
+    and the baseline is averaged again without those that disappear. METHODS 9.6; Paterson 1996.
     """
     first = {name: value for name, value in baseline.items() if value is not None}
     common = {name: value for name, value in followup.items() if value is not None and name in first}
@@ -161,7 +163,7 @@ def promis_raw(items: Answers, n_items: int) -> RawSum:
 
 
 def _answered(items: Answers, n_items: int, allowed: Sequence[int]) -> list[float]:
-    """The answers that were given; raises `ValueError` for another number of items or an impossible answer."""
+    """The answers given; raises `ValueError` for another number of items or an impossible answer."""
     if len(items) != n_items:
         raise ValueError(f"scoring: found {len(items)} items, expected {n_items}")
     given = [item for item in items if item is not None]

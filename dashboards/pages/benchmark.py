@@ -19,7 +19,6 @@ from dashboards.marts import Row
 from dashboards.plain import clean, slug
 from dashboards.slices import View
 from dashboards.wording import (
-    ONCE_PER_PAGE,
     Rate,
     about,
     capital,
@@ -54,6 +53,11 @@ class Figure:
     state: str
     why_not: str
     address: str
+
+    @property
+    def role_words(self) -> str:
+        """The role at the beginning of a line."""
+        return capital(self.role)
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,6 @@ def page(stands: Release, found: list[Benchmark]) -> Page:
         charts=True,
         sections=sections,
         clinics=_choices(found),
-        once=ONCE_PER_PAGE,
         period=PERIOD,
     )
     return Page(PATH, html, [_view(section) for section in sections])

@@ -13,6 +13,12 @@ from dashboards.wording import Rate, interval, printed, published
 
 PATH = "evidence.html"
 SLICE = "evidence"
+ANALYSIS_SETS = {
+    "itt-nri": "everyone, with missing patients counted as non-responders",
+    "itt": "everyone; how missing patients were counted is not known",
+    "completers": "patients with an outcome",
+    "unknown": "not known",
+}
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def record(row: Row, names: Names) -> Record:
         state="checked" if is_checked(row) else "unverified",
         carries=bool(row["carries_verdict"]),
         why_not=clean(row["why_not"], 1000),
-        analysis_set=clean(row["analysis_set"], 40),
+        analysis_set=ANALYSIS_SETS.get(row["analysis_set"], clean(row["analysis_set"], 80)),
         locator=clean(row["locator"], 400),
         measure=clean(row["measure"], 60).replace("-", " "),
         note=clean(row["note"], 2000),

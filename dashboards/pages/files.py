@@ -31,7 +31,6 @@ class File:
     state: str
     contract: str
     lines: str
-    lines_order: str
     header: str
     accepted: str
     quarantined: str
@@ -41,6 +40,11 @@ class File:
     explanation: str
     data_to: str
     reasons: list[tuple[str, str]]
+
+    @property
+    def parts(self) -> tuple[str, str, str, str, str]:
+        """The lines and what they are made of, in the order of the sum."""
+        return self.lines, self.header, self.accepted, self.quarantined, self.blank
 
 
 def page(marts: Marts, stands: Release) -> Page:
@@ -79,7 +83,6 @@ def _file(row: Row, labels: dict[str, str], reasons: list[Row]) -> File:
         state=capital(STATE_WORDS.get(row["state"], clean(row["state"], 40))),
         contract=_contract(row),
         lines=lines(row["lines"]),
-        lines_order=str(row["lines"] or 1),
         header=lines(row["header"]),
         accepted=lines(row["accepted"]),
         quarantined=lines(row["quarantined"]),

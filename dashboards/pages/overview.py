@@ -10,7 +10,7 @@ from dashboards.groups import GROUPS, Group
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.plain import clean
-from dashboards.wording import ONCE_PER_PAGE, Rate, counted, observed
+from dashboards.wording import Rate, counted, observed
 
 PATH = "index.html"
 
@@ -39,7 +39,6 @@ def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
         sentence=sentences.overview([clinic for _, clinic in shown]),
         groups=_groups(shown, pairs),
         uncompared=uncompared,
-        once=ONCE_PER_PAGE,
         trust=sentences.trust(deliveries, checks, stands.data_to),
         failed=[row for row in checks if row["status"] in {"failed", "error"}],
         idle=_idle(checks),

@@ -49,15 +49,10 @@ def test_every_reason_for_setting_a_line_aside_is_documented() -> None:
 
 
 def test_every_rule_that_refuses_a_file_is_documented() -> None:
-    rules = {
-        call.args[0].value
-        for module in modules()
-        for call in ast.walk(module.tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id == "RefusedDelivery"
-        and isinstance(call.args[0], ast.Constant)
-    }
+    calls = [node for module in modules() for node in ast.walk(module.tree) if isinstance(node, ast.Call)]
+    raised = [call.args[0] for call in calls if getattr(call.func, "id", "") == "RefusedDelivery"]
+    entered = [word.value for call in calls for word in call.keywords if word.arg == "refusal"]
+    rules = {rule.value for rule in raised + entered if isinstance(rule, ast.Constant) and rule.value}
     assert rules
     assert set(_first_cells("Files that are refused")) == rules
 
@@ -79,7 +74,7 @@ def _examples() -> Iterator[tuple[str, str]]:
 
 
 def test_the_examples_of_the_documents_are_accepted(tmp_path: Path) -> None:
-    """All examples together, as one home and one evidence folder: later ones may use words of earlier ones."""
+    """All examples together, as one home and one evidence folder: one may use the words of another."""
     examples = list(_examples())
     for name, text in examples:
         place = tmp_path / name

@@ -7,7 +7,7 @@ import tomllib
 from importlib.metadata import packages_distributions
 
 import pytest
-from orchestration.cli import main
+from orchestration.cli import verum
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -113,7 +113,7 @@ def test_every_make_command_that_is_named_exists(place: str) -> None:
 @pytest.mark.parametrize("place", _prose())
 def test_every_verb_that_is_named_exists(place: str) -> None:
     named = set(re.findall(r"(?:^|`)verum ([a-z]+)", _text(place), flags=re.MULTILINE))
-    assert named <= set(main.commands)
+    assert named <= set(verum.commands)
 
 
 @pytest.mark.parametrize("place", _prose())

@@ -1,4 +1,4 @@
-"""The workload: as large as asked, the same every time, readable by the contracts beside it, and honestly described."""
+"""The workload: as large as asked, the same every time, readable by its contracts, honestly described."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ import tomllib
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,8 +46,9 @@ def rows(home: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def report(home: Path) -> dict[str, int]:
-    return json.loads((home / "workload.json").read_text("utf-8"))
+def report(home: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((home / "workload.json").read_text("utf-8"))
+    return read
 
 
 def _read(path: Path) -> list[dict[str, str]]:
@@ -54,7 +56,7 @@ def _read(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_it_is_about_as_large_as_asked(rows: list[dict[str, str]], report: dict[str, int]) -> None:
+def test_it_is_about_as_large_as_asked(rows: list[dict[str, str]], report: dict[str, Any]) -> None:
     assert len(rows) == report["rows"]
     assert 0.9 * ROWS < report["rows"] < 1.1 * ROWS
     assert report["clinics"] == 20
@@ -90,12 +92,11 @@ def test_every_contract_is_accepted_with_the_vocabulary_beside_it(home: Path) ->
     assert [contract.source for contract in contracts] == [f"c{n:04d}" for n in range(1, 21)]
     assert {contract.instruments for contract in contracts} == {("eq-vas", "nrs-pain", "odi", "rmdq-24")}
     assert words.endpoints["last-in-270-days"].select == "last"
-    assert (
-        len(words.definitions_for(contracts[0].instruments)) == 16 + 1
-    )  # four rules each, and pain of at most 1
+    rules = [definition.id for definition in words.definitions_for(contracts[0].instruments)]
+    assert len([rule for rule in rules if rule != "nrs-pain-pass-1"]) == 4 * 4, "four rules, four instruments"
 
 
-def test_rows_of_no_clinic_are_a_delivery_without_a_contract(home: Path, report: dict[str, int]) -> None:
+def test_rows_of_no_clinic_are_a_delivery_without_a_contract(home: Path, report: dict[str, Any]) -> None:
     strays = _read(home / "landing/unknown-clinic/export.csv")
     assert {row["clinic_id"] for row in strays} == {"??"}
     assert len(strays) == report["rows_without_clinic"] > 0
@@ -109,9 +110,7 @@ def test_every_file_holds_one_clinic_by_day(home: Path) -> None:
         assert {row["clinic_id"] for row in found} == {path.parent.name.upper()}
 
 
-def test_the_report_counts_what_can_be_seen(
-    rows: list[dict[str, str]], report: dict[str, Counter[str]]
-) -> None:
+def test_the_report_counts_what_can_be_seen(rows: list[dict[str, str]], report: dict[str, Any]) -> None:
     seen: Counter[str] = Counter()
     keys = Counter(tuple(row.values()) for row in rows)
     seen["duplicate"] = sum(times - 1 for times in keys.values())
@@ -141,7 +140,7 @@ def _day(row: dict[str, str]) -> int:
     return (date.fromisoformat(row["assessed_on"]) - date.fromisoformat(row["started_on"])).days
 
 
-def test_one_row_in_fifty_is_set_aside(report: dict[str, Counter[str]], rows: list[dict[str, str]]) -> None:
+def test_one_row_in_fifty_is_set_aside(report: dict[str, Any], rows: list[dict[str, str]]) -> None:
     assert 0.015 < sum(report["set_aside"].values()) / len(rows) < 0.025
 
 
@@ -155,7 +154,7 @@ def test_a_course_has_about_six_rows_and_may_lack_a_baseline(rows: list[dict[str
 
 def test_a_patient_may_have_more_than_one_course(rows: list[dict[str, str]]) -> None:
     patients = {row["patient_id"] for row in rows}
-    assert 1.1 < len({row["episode_id"] for row in rows}) / len(patients) < 1.4
+    assert 1.4 < len({row["episode_id"] for row in rows}) / len(patients) < 1.8
 
 
 def test_contracts_say_that_the_workload_is_made_up(home: Path) -> None:

@@ -1,12 +1,14 @@
 """How each method that a reference case names is asked of our functions: inputs in, the expected keys out."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 from transforms.comparability import Facts, grade
 from transforms.sentences import Observed, Published, statement
-from transforms.statistics import missing, pooling, proportions
+from transforms.statistics import missing, proportions, score_intervals
 from transforms.statistics.proportions import Interval
+from transforms.statistics.score_intervals import TwoRates
 
 Inputs = dict[str, Any]
 Result = Any
@@ -38,6 +40,8 @@ def _one_rate(method: Callable[[float, float, float], Interval | None]) -> Calla
     )
 
 
+METHODS["mid_p"] = _one_rate(score_intervals.mid_p)
+METHODS["wilson_cc"] = _one_rate(score_intervals.wilson_continuity)
 METHODS["wilson"] = _one_rate(proportions.wilson)
 METHODS["clopper_pearson"] = _one_rate(proportions.clopper_pearson)
 METHODS["jeffreys"] = _one_rate(proportions.jeffreys)
@@ -47,6 +51,30 @@ METHODS["jeffreys"] = _one_rate(proportions.jeffreys)
 def _newcombe(given: Inputs) -> Result:
     x1, n1, x2, n2 = (given[name] for name in ("x1", "n1", "x2", "n2"))
     return limits(proportions.newcombe(x1, n1, x2, n2, given["conf_level"]), estimate=x1 / n1 - x2 / n2)
+
+
+TWO_RATES: dict[str, Callable[[TwoRates, float], Interval | None]] = {
+    "newcombe_hybrid_score_cc": score_intervals.newcombe_continuity,
+    "miettinen_nurminen": score_intervals.miettinen_nurminen,
+    "mee": lambda rates, level: score_intervals.miettinen_nurminen(rates, level, corrected=False),
+    "koopman_score": score_intervals.koopman,
+    "miettinen_nurminen_ratio": lambda rates, level: score_intervals.koopman(rates, level, corrected=True),
+    "katz_log": score_intervals.katz_log,
+}
+
+
+def _two_rates(method: str) -> Callable[[Inputs], Result]:
+    def asked(given: Inputs) -> Result:
+        rates = TwoRates(given["x1"], given["n1"], given["x2"], given["n2"])
+        ratio = rates.p1 / rates.p2 if rates.p2 else (math.inf if rates.p1 else None)
+        is_ratio = method in ("koopman_score", "miettinen_nurminen_ratio", "katz_log")
+        estimate = ratio if is_ratio else rates.p1 - rates.p2
+        return limits(TWO_RATES[method](rates, given["conf_level"]), estimate=estimate)
+
+    return asked
+
+
+METHODS.update({method: _two_rates(method) for method in TWO_RATES})
 
 
 @answers("mover")
@@ -85,7 +113,23 @@ def _verdict(given: Inputs) -> Result:
 
 @answers("min_n_equivalence_attainable")
 def _minimum_n(given: Inputs) -> Result:
-    return {"min_n": proportions.minimum_n_for_equivalence(given["x_pub"], given["n_pub"], given["margin"])}
+    # The cases were searched up to a cohort of 400.
+    found = proportions.minimum_n_for_equivalence(given["x_pub"], given["n_pub"], given["margin"])
+    return {"min_n": found if found is not None and found <= 400 else None}
+
+
+@answers("mn_tost")
+def _score_equivalence(given: Inputs) -> Result:
+    rates = TwoRates(given["x_obs"], given["n_obs"], given["x_pub"], given["n_pub"])
+    found = score_intervals.score_equivalence(rates, given["margin"])
+    return {
+        "difference": rates.p1 - rates.p2,
+        "lower90": found.interval.low,
+        "upper90": found.interval.high,
+        "p_noninferior": found.p_noninferior,
+        "p_nonsuperior": found.p_nonsuperior,
+        "verdict": found.verdict,
+    }
 
 
 @answers("comparability_grade")
@@ -144,27 +188,4 @@ def _tipping_point(given: Inputs) -> Result:
         "min_missing_responders_for_lower_gt_benchmark": fewest,
         "required_rate_among_missing": fewest / m,
         "observed_rate": x / n,
-    }
-
-
-# --- pooled benchmark ---
-
-
-@answers("benchmark_mode")
-def _benchmark_mode(given: Inputs) -> Result:
-    return {"mode": pooling.benchmark_mode(given["k"], given["prediction_interval_width"])}
-
-
-@answers("logit_reml_hksj_adhoc")
-def _pool(given: Inputs) -> Result:
-    found = pooling.pool(list(zip(given["x"], given["n"], strict=True)), given["conf_level"])
-    wider = pooling.predicted_on_fewer_degrees(found, given["conf_level"])
-    return {
-        "q_star": found.logit.q_star,
-        "se": found.logit.se,
-        "estimate": found.mean,
-        "ci": [found.low, found.high],
-        "tau2": found.tau2,
-        "pi_df_k_minus_1": [found.prediction_low, found.prediction_high],
-        "pi_df_k_minus_2": [wider.low, wider.high],
     }
