@@ -67,8 +67,8 @@ dictionary: $(READY) ## write docs/dictionary.md from the schemas
 	@$(BIN)/python -m schemas.dictionary > docs/dictionary.md.new && mv docs/dictionary.md.new docs/dictionary.md
 	@echo "Written: docs/dictionary.md"
 
-workload: $(READY) ## write a network of ROWS=1000000 synthetic rows, with contracts, into ./workload
-	@$(BIN)/python -m orchestration.workload workload --rows $(ROWS)
+workload: $(READY) ## write a network of ROWS=1000000 made-up rows, with its contracts, into ./workload
+	@$(BIN)/python -m benchmarks.workload $(ROWS) workload
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" --upgrade

@@ -182,12 +182,8 @@ def _rows(clinic: int, courses: int, first_course: int) -> pl.DataFrame:
     chance = np.random.default_rng([SEED, clinic])
     course = _courses(chance, courses, first_course)
     row = _assessments(chance, course)
-    harm = chance.choice(
-        len(DAMAGE) + 1, row.height, p=[1 - _damaged_share(), *(share for _, share, _ in DAMAGE)]
-    )
-    table = row.with_columns(
-        harm=pl.Series(harm, dtype=pl.UInt8), extra=pl.Series(chance.integers(1, 51, row.height))
-    )
+    harm = chance.choice(len(DAMAGE) + 1, row.height, p=[1 - _damaged_share(), *(share for _, share, _ in DAMAGE)])
+    table = row.with_columns(harm=pl.Series(harm, dtype=pl.UInt8), extra=pl.Series(chance.integers(1, 51, row.height)))
     whole = table.with_columns(harm=pl.when(pl.col("harm") == HARM["twice"]).then(0).otherwise("harm"))
     copies = table.filter(pl.col("harm") == HARM["twice"])
     return pl.concat([whole.cast({"harm": pl.UInt8}), copies]).sort("day", "course", maintain_order=True)
@@ -324,9 +320,7 @@ def _contract(alias: str) -> dict[str, Any]:
 
 def main() -> None:
     """Reads ROWS and DIR from the command line, writes the workload and says what it is."""
-    asked = argparse.ArgumentParser(
-        prog="python -m benchmarks.workload", description="Writes a synthetic workload."
-    )
+    asked = argparse.ArgumentParser(prog="python -m benchmarks.workload", description="Writes a synthetic workload.")
     asked.add_argument("rows", type=int, help="about how many rows, such as 1000000")
     asked.add_argument("folder", type=Path, help="where the home is written")
     arguments = asked.parse_args()

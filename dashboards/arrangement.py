@@ -6,7 +6,7 @@ from dashboards import theme
 from dashboards.drawing import Axis, Drawing, Json, Line, Reference
 from dashboards.plain import chart_text, wrapped
 
-ROW_WIDE = 34
+ROW_WIDE = 38
 ROW_NARROW = 52
 PNG_WIDTH = 800
 LABEL_WIDTH = 30
@@ -27,8 +27,7 @@ def wide(drawing: Drawing) -> Json:
     layout["yaxis"] |= {
         "tickvals": list(range(len(labels))),
         "ticktext": [
-            _bold(label) if line.kind == "heading" else label
-            for label, line in zip(labels, drawing.lines, strict=True)
+            _bold(label) if line.kind == "heading" else label for label, line in zip(labels, drawing.lines, strict=True)
         ],
         "showticklabels": True,
     }
@@ -45,9 +44,7 @@ def narrow(drawing: Drawing) -> Json:
     layout["yaxis"]["showticklabels"] = False
     layout["yaxis"]["range"] = [layout["yaxis"]["range"][0], -0.5 - ROOM_ABOVE]
     layout["height"] += round(ROOM_ABOVE * ROW_NARROW)
-    layout["annotations"] += [
-        note for place, line in enumerate(drawing.lines) for note in _above(place, line)
-    ]
+    layout["annotations"] += [note for place, line in enumerate(drawing.lines) for note in _above(place, line)]
     return layout
 
 
@@ -55,7 +52,7 @@ def png(drawing: Drawing) -> Json:
     """The wide layout with title, subtitle and source in the picture itself."""
     layout = wide(drawing)
     title = wrapped(chart_text(drawing.title, 240), 78, 3)
-    subtitle = wrapped(chart_text(drawing.subtitle, 400), 112, 4)
+    subtitle = wrapped(chart_text(drawing.subtitle, 460), 104, 5)
     source = wrapped(chart_text(drawing.source, 300), 118, 3)
     head, foot = 26 * len(title) + 20 * len(subtitle) + 18, 18 * len(source) + 8
     top, bottom = layout["margin"]["t"], layout["margin"]["b"]
@@ -73,8 +70,7 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
     axis, count = drawing.axis, len(drawing.lines)
     margin = sides | {"t": 30 if drawing.references else 10, "b": 52 if axis.left else 34}
     return {
-        "annotations": _axis_ends(axis)
-        + [_reference_label(each, axis) for each in drawing.references if each.label],
+        "annotations": _axis_ends(axis) + [_reference_label(each, axis) for each in drawing.references if each.label],
         "dragmode": False,
         "font": {"family": theme.FONT, "size": theme.AXIS_SIZE, "color": theme.LIGHT["text"]},
         "height": margin["t"] + row * max(count, 1) + margin["b"],

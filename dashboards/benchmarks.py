@@ -32,8 +32,8 @@ DIMENSIONS = {
     "definition": "Responder rule",
     "time_window": "Time of follow-up",
     "analysis_convention": "Missing patients counted as",
-    "followup": "Followed up",
-    "coverage": "Measured at the start",
+    "followup": "Share followed up",
+    "coverage": "Share measured at the start",
     "cohort_size": "Size of the cohort",
     "benchmark_quality": "Quality of the published figure",
 }
@@ -127,9 +127,7 @@ class Names:
         self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
         self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
         self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
-        self._due = {
-            _cell(row): row["due_from"] for row in rows(marts.observed_rates) if row["period_kind"] == "all"
-        }
+        self._due = {_cell(row): row["due_from"] for row in rows(marts.observed_rates) if row["period_kind"] == "all"}
         self._dimensions: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in rows(marts.comparability):
             self._dimensions[_comparison(row)].append(row)
@@ -163,9 +161,7 @@ class Names:
     def dimensions(self, row: Row) -> tuple[Row, ...]:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
         found = self._dimensions.get(_comparison(row), [])
-        return tuple(
-            sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"]))
-        )
+        return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
 
 
 def cohort_key(row: Row) -> str:
@@ -181,9 +177,7 @@ def benchmark_key(row: Row) -> str:
 def arm_label(figure: Row, study_label: str) -> str:
     """What an arm received, without the study's name in front, which stands beside it already."""
     label = clean(figure["label"], 90)
-    bare = (
-        label[len(study_label) :].lstrip(" ,:–-") if label.lower().startswith(study_label.lower()) else label
-    )
+    bare = label[len(study_label) :].lstrip(" ,:–-") if label.lower().startswith(study_label.lower()) else label
     return bare or ROLE_WORDS.get(figure["role"], clean(figure["role"], 40))
 
 
@@ -254,9 +248,7 @@ def _context(figure: Row | None, figures: Iterable[Row]) -> tuple[Row, ...]:
 
 def _is_context(row: Row, figure: Row) -> bool:
     rule = "definition" if figure["definition"] else "definition_note"
-    same_question = all(
-        row[part] == figure[part] for part in ("study", rule, "endpoint", "analysis_set", "measure")
-    )
+    same_question = all(row[part] == figure[part] for part in ("study", rule, "endpoint", "analysis_set", "measure"))
     return same_question and row["role"] in CONTEXT_ROLES
 
 

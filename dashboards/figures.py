@@ -126,8 +126,7 @@ def _published_lines(found: Benchmark) -> list[Line]:
     verified = found.verified
     main = _figure_line(found.figure, f"Published: {found.arm}", hollow=not verified, pool=_pool(found))
     context = [
-        _figure_line(row, context_label(row, found.study_label), hollow=not is_checked(row))
-        for row in found.context
+        _figure_line(row, context_label(row, found.study_label), hollow=not is_checked(row)) for row in found.context
     ]
     return [main, *context]
 
@@ -169,9 +168,8 @@ def _clinic_line(clinic: Compared) -> Line:
 
 def _apart_line(clinic: Compared) -> Line:
     row = clinic.row
-    words = clinic.words.removesuffix(", see below")
     if row["observed_rate"] is None:
-        return Line(label=clinic.label, kind="words", key=clinic.key, words=words)
+        return Line(label=clinic.label, kind="words", key=clinic.key, words=clinic.words)
     return _rated(clinic, hollow=True)
 
 
@@ -209,9 +207,7 @@ def _difference_line(clinic: Compared) -> Line:
 
 def _arm_line(row: Row, names: Names) -> Line:
     label = arm_label(row, names.study(row["study"]))
-    when = names.endpoint(row["endpoint"]) or (
-        f"day {row['day']}" if row["day"] is not None else "time not known"
-    )
+    when = names.endpoint(row["endpoint"]) or (f"day {row['day']}" if row["day"] is not None else "time not known")
     return _figure_line(row, f"{label}, {when}", hollow=not is_checked(row))
 
 
@@ -238,10 +234,7 @@ def _is_pooled(found: Benchmark) -> bool:
 
 def _reach(lines: Sequence[Line], size: int) -> int:
     ends = [
-        abs(end)
-        for line in lines
-        for end in (line.low, line.high, line.outer_low, line.outer_high)
-        if end is not None
+        abs(end) for line in lines for end in (line.low, line.high, line.outer_low, line.outer_high) if end is not None
     ]
     return max(LEAST_REACH, ceil((size + 5) / 10) * 10, ceil(max(ends, default=0.0) / 10) * 10)
 
@@ -250,7 +243,5 @@ def _points_axis(reach: int) -> Axis:
     step = 10 if reach <= 50 else 20
     positive = range(0, reach + 1, step)
     ticks = sorted({-tick for tick in positive} | set(positive))
-    marked = tuple(
-        (float(tick), f"{'+' if tick > 0 else '−' if tick < 0 else ''}{abs(tick)}") for tick in ticks
-    )
+    marked = tuple((float(tick), f"{'+' if tick > 0 else '−' if tick < 0 else ''}{abs(tick)}") for tick in ticks)
     return Axis(-reach, reach, marked, left="fewer responded", right="more responded")

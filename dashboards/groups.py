@@ -73,8 +73,7 @@ def group(comparison: Row) -> Group:
 def is_drawn(comparison: Row) -> bool:
     """Whether the observed rate may be drawn in one panel with the published one."""
     return (
-        group(comparison).id
-        in {"above", "within", "below", "not-below", "not-above", "cannot-tell", "unverified"}
+        group(comparison).id in {"above", "within", "below", "not-below", "not-above", "cannot-tell", "unverified"}
         and comparison["grade"] in DRAWN_GRADES
         and comparison["observed_rate"] is not None
     )
@@ -118,12 +117,10 @@ def state_words(comparison: Row, *, endpoint: str, due: str, differs: Sequence[s
         "cannot-tell": _cannot_tell(comparison),
         "unverified": "No verdict: the published figure is not verified",
         "too-few": f"Too few: {_outcomes(comparison)}, at least {FEWEST_OUTCOMES} needed",
-        "not-due": f"Follow-up at {time} not due until {due}"
-        if due
-        else f"Follow-up at {time} is not due yet",
+        "not-due": f"Follow-up at {time} not due until {due}" if due else f"Follow-up at {time} is not due yet",
         "suppressed": "Not shown: fewer than 8 patients in a group",
         "no-data": f"No data received for {time}",
-        "not-comparable": f"Not comparable: {_difference(differs)}, see below",
+        "not-comparable": f"Not comparable: {_difference(differs)}",
     }[found.id]
 
 
@@ -143,8 +140,4 @@ def _cannot_tell(comparison: Row) -> str:
 
 def _outcomes(comparison: Row) -> str:
     analysed = comparison["analysed"]
-    return (
-        "too few patients with an outcome"
-        if analysed is None
-        else f"{about(analysed)} patients with an outcome"
-    )
+    return "too few patients with an outcome" if analysed is None else f"{about(analysed)} patients with an outcome"

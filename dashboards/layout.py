@@ -59,16 +59,12 @@ def release(marts: Marts, identity: str) -> Release:
         id=clean(identity, 80),
         synthetic=marts.synthetic,
         data_to=newest(rows(marts.cohorts)),
-        disclosure=clean(
-            next((value for key, value in sorted(notes.items()) if key.startswith("disclosure")), "")
-        ),
+        disclosure=clean(next((value for key, value in sorted(notes.items()) if key.startswith("disclosure")), "")),
         version=clean(notes.get("verum_version", ""), 40),
     )
 
 
-def fill(
-    template: str, stands: Release, *, path: str, sentence: str, charts: bool = False, **content: Any
-) -> str:
+def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bool = False, **content: Any) -> str:
     """The HTML of the page at `path`; `sentence` is its only first-level heading."""
     root = "../" * path.count("/")
     return (
@@ -109,6 +105,4 @@ def doi_address(doi: str) -> str:
 def emphasised(text: str) -> list[tuple[str, bool]]:
     """`text` in pieces with whether each is stressed; two asterisks mark stress (METHODS 10)."""
     pieces = clean(text, 4000).split("**")
-    return [
-        (piece, place % 2 == 1 and place < len(pieces) - 1) for place, piece in enumerate(pieces) if piece
-    ]
+    return [(piece, place % 2 == 1 and place < len(pieces) - 1) for place, piece in enumerate(pieces) if piece]

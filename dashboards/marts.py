@@ -64,9 +64,7 @@ def read(path: Path) -> Marts:
     Raises `MartsError` naming the table and column where a promised one is missing.
     """
     if not path.is_file():
-        raise MartsError(
-            f"{path}: no such file; expected a release's marts.duckdb. Run `verum run` to make one."
-        )
+        raise MartsError(f"{path}: no such file; expected a release's marts.duckdb. Run `verum run` to make one.")
     with duckdb.connect(str(path), read_only=True, config=CLOSED) as release:
         return Marts(**{field.name: _table(release, field.name) for field in fields(Marts)})
 

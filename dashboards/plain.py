@@ -16,9 +16,7 @@ _SLUG = re.compile(r"[^a-z0-9._-]+")
 def clean(text: str | None, longest: int = LONGEST) -> str:
     """`text` on one line without control, bidirectional or invisible characters, cut at `longest`."""
     spaced = _SPACES.sub(" ", text or "")
-    seen = "".join(
-        character for character in spaced if unicodedata.category(character) not in _UNSEEN
-    ).strip()
+    seen = "".join(character for character in spaced if unicodedata.category(character) not in _UNSEEN).strip()
     return seen if len(seen) <= longest else seen[: longest - 1].rstrip() + "…"
 
 

@@ -40,7 +40,7 @@ def entry(benchmark: Benchmark, clinic: Compared) -> str:
         rate = observed(clinic.row["observed_rate"], clinic.row["observed_low"], clinic.row["observed_high"])
         indicative = " (indicative only, grade C)" if clinic.row["grade"] == "C" else ""
         return f"The observed rate, {rate.words}, is {verdict_words(clinic.row)} ({beside}){indicative}."
-    return f"{clinic.words.removesuffix(', see below')} ({beside})."
+    return f"{clinic.words} ({beside})."
 
 
 def benchmark_page(found: Sequence[Benchmark]) -> str:
@@ -74,13 +74,9 @@ def rates_summary(found: Benchmark) -> str:
     least, most = (
         observed(row["observed_rate"], row["observed_low"], row["observed_high"]).words for row in (low, high)
     )
-    spread = (
-        f"The observed rate is {least}" if len(drawn) == 1 else f"Observed rates run from {least} to {most}"
-    )
+    spread = f"The observed rate is {least}" if len(drawn) == 1 else f"Observed rates run from {least} to {most}"
     without = len(found.clinics) - len(drawn)
-    rest = (
-        f"; {counted(without, 'clinic has', 'clinics have')} no mark, and the row says why" if without else ""
-    )
+    rest = f"; {counted(without, 'clinic has', 'clinics have')} no mark, and the row says why" if without else ""
     return f"{told}{spread}{rest}."
 
 

@@ -75,9 +75,7 @@ def _figure(chart: Chart) -> dict[str, Any]:
 
 def _download(download: Download) -> dict[str, Any]:
     return {
-        "columns": [
-            {"kind": column.kind, "label": column.label, "name": column.name} for column in download.columns
-        ],
+        "columns": [{"kind": column.kind, "label": column.label, "name": column.name} for column in download.columns],
         "grain": download.grain,
         "rows": [list(row) for row in download.rows],
     }

@@ -54,9 +54,7 @@ def interval(low: float, high: float) -> str:
 
 def observed(share: float, low: float, high: float) -> Rate:
     """An observed rate with its 95% interval."""
-    return Rate(
-        f"{percent(share)} ({interval(low, high)})", attribute(share), attribute(low), attribute(high)
-    )
+    return Rate(f"{percent(share)} ({interval(low, high)})", attribute(share), attribute(low), attribute(high))
 
 
 def printed(row: Row) -> str:
@@ -70,9 +68,7 @@ def published(row: Row) -> Rate | None:
     if row["rate"] is None:
         return None
     if row["rate_low"] is None or row["rate_high"] is None:
-        return Rate(
-            f"{printed(row)} (interval unknown: number of patients not known)", attribute(row["rate"]), "", ""
-        )
+        return Rate(f"{printed(row)} (interval unknown: number of patients not known)", attribute(row["rate"]), "", "")
     words = f"{printed(row)} ({interval(row['rate_low'], row['rate_high'])})"
     return Rate(words, attribute(row["rate"]), attribute(row["rate_low"]), attribute(row["rate_high"]))
 

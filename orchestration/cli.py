@@ -1,9 +1,10 @@
-"""The command line: `verum run`, `sample`, `replicate`, `evidence`, `releases`, `ui`. Each verb is a call that Python can make too.
+"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `ui`; each a call that Python can make too.
 
 Exit codes and errors are those of the design, section 7: what, where, which rule, what to do next; never a value.
 """
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,7 +15,18 @@ import click
 
 from orchestration.settings import ConfigurationError, Home
 
-DONE, NOTHING_NEW, SOME_REFUSED, BLOCKED, USAGE, BAD_INPUT, OUR_BUG, DISK, ACTIVE, CONFIGURATION = 0, 2, 3, 4, 64, 65, 70, 74, 75, 78
+DONE, NOTHING_NEW, SOME_REFUSED, BLOCKED, USAGE, BAD_INPUT, OUR_BUG, DISK, ACTIVE, CONFIGURATION = (
+    0,
+    2,
+    3,
+    4,
+    64,
+    65,
+    70,
+    74,
+    75,
+    78,
+)
 
 _home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -34,7 +46,7 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(USAGE)
-    except Exception as error:  # noqa: BLE001 - the last door: every error leaves with a code and a sentence
+    except Exception as error:  # the last door: every error leaves with a code and a sentence
         sys.exit(_explain(error))
 
 
@@ -44,8 +56,8 @@ def _explain(error: Exception) -> int:
     from orchestration.pipeline import BlockedByChecks
     from orchestration.replication import DataDiffers
     from schemas.contract import BrokenPromise
-    from schemas.strict_toml import TomlError
     from schemas.delivery_contract import ContractError
+    from schemas.strict_toml import TomlError
 
     codes: list[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = [
         ((ConfigurationError, ContractError, TomlError), CONFIGURATION, "Configuration"),
@@ -69,7 +81,7 @@ def _explain(error: Exception) -> int:
         "Set VERUM_DEBUG=1 to see the whole trace (it may hold values of patients), and report it.",
         err=True,
     )
-    if __import__("os").environ.get("VERUM_DEBUG"):
+    if os.environ.get("VERUM_DEBUG"):
         raise error
     return OUR_BUG
 
@@ -142,7 +154,8 @@ def sample(folder: Path, as_json: bool) -> None:
         click.echo(json.dumps(asdict(report), default=str, sort_keys=True))
         return
     done = "Wrote" if report.written else "Already there:"
-    click.echo(f"{done} a synthetic network of {report.clinics} clinics, {report.patients:,} patients, {report.lines:,} lines in {report.home}")
+    size = f"{report.clinics} clinics, {report.patients:,} patients, {report.lines:,} lines"
+    click.echo(f"{done} a synthetic network of {size} in {report.home}")
 
 
 @verum.command()

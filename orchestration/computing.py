@@ -103,9 +103,7 @@ def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.
     begun = episodes(linked, sources=known).collect()
     seen = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary).collect()
     judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary)
-    counted = counts(
-        judged, begun.lazy(), seen.lazy(), sources=sources, schedule=due, plan=plan, vocabulary=vocabulary
-    )
+    counted = counts(judged, begun.lazy(), seen.lazy(), sources=sources, schedule=due, plan=plan, vocabulary=vocabulary)
     return {"episodes": begun, "outcomes": seen, "counts": counted}
 
 
@@ -123,7 +121,10 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
         return Readings.empty().lazy().with_columns(source=pl.lit(0, pl.Int16)).filter(pl.lit(value=False))
     for path, (_, reading) in files.items():
         if fingerprints.of_file(Path(path)) != reading.rows_sha256:
-            raise OSError(f"readings of delivery {reading.delivery} ({reading.source}) changed on disk; remove {path} and run again")
+            raise OSError(
+                f"readings of delivery {reading.delivery} ({reading.source}) changed on disk: "
+                f"remove {path} and run again; they are made anew from the vault"
+            )
     places = {path: at for path, (at, _) in files.items()}
     scanned = pl.scan_parquet(list(files), include_file_paths="path").filter(pl.col("reasons") == 0)
     return scanned.with_columns(

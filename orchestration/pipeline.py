@@ -25,8 +25,21 @@ from schemas.delivery_contract import ContractError, DeliveryContract, read_cont
 from schemas.sources import Source
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
-from transforms import checks, comparability_facts, comparisons, counts, disclosure, episodes, labels, ledger
-from transforms import observed_rates, outcomes, published_rates, readings, responses
+from transforms import (
+    checks,
+    comparability_facts,
+    comparisons,
+    counts,
+    disclosure,
+    episodes,
+    labels,
+    ledger,
+    observed_rates,
+    outcomes,
+    published_rates,
+    readings,
+    responses,
+)
 from transforms.matching import plan as asked_for
 
 Scope = Literal["delivery", "source", "network"]
@@ -125,7 +138,9 @@ class Setting:
         contracts = {path.stem: read_contract(path, words) for path in sorted(home.contracts.glob("*.toml"))}
         for name, contract in contracts.items():
             if contract.source != name:
-                raise ContractError(f"{name}.toml: clinic: found {contract.source!r}; expected {name!r}, the file's name")
+                raise ContractError(
+                    f"{name}.toml: clinic: found {contract.source!r}; expected {name!r}, the file's name"
+                )
         return cls(home, read_policy(home), words, evidence.load(evidence.packaged(), words), contracts, key_of(home))
 
     @property
@@ -134,7 +149,9 @@ class Setting:
         return asked_for(self.evidence, self.vocabulary)
 
 
-def run(home: Home, *, only: str | None = None, force: bool = False, tell: Callable[[str], None] = lambda _: None) -> Report:
+def run(
+    home: Home, *, only: str | None = None, force: bool = False, tell: Callable[[str], None] = lambda _: None
+) -> Report:
     """One pass: receive, compute what is stale, publish. Raises where nothing may be published; says nothing of values.
 
     `only` restricts computing to one source; `force` computes again what is there. A run that finds nothing new
@@ -201,7 +218,12 @@ class Network:
 
 
 def update_sources(
-    setting: Setting, report: Report, *, only: str | None = None, force: bool = False, tell: Callable[[str], None] = lambda _: None
+    setting: Setting,
+    report: Report,
+    *,
+    only: str | None = None,
+    force: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Reads what is unread, computes what is stale, commits once; raises `BlockedByChecks` if too many sources fail."""
     by_source: dict[str, list[Delivery]] = {name: [] for name in setting.contracts}
@@ -209,7 +231,9 @@ def update_sources(
         by_source.setdefault(delivery.source, []).append(delivery)
     active, fates = _read_active(setting, by_source)
     jobs = [
-        computing.job_of(Source(setting.contracts[name], computing.data_to(found)), found, setting.vocabulary, setting.plan)
+        computing.job_of(
+            Source(setting.contracts[name], computing.data_to(found)), found, setting.vocabulary, setting.plan
+        )
         for name, found in active.items()
     ]
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
@@ -252,7 +276,9 @@ def _read_active(
     for source, deliveries in sorted(by_source.items()):
         contract = setting.contracts.get(source)
         found = [(delivery, read.get((source, delivery.id))) for delivery in deliveries]
-        chosen = _active(contract, [reading for _, reading in found if reading and not reading.refusal]) if contract else []
+        chosen = (
+            _active(contract, [reading for _, reading in found if reading and not reading.refusal]) if contract else []
+        )
         if chosen:
             active[source] = chosen
         fates += [_fate(delivery, reading, contract, chosen) for delivery, reading in found]
@@ -264,7 +290,11 @@ def _active(contract: DeliveryContract, accepted: Sequence[Reading]) -> list[Rea
     if contract.covers == "additions":
         return list(accepted)
     if contract.covers == "period":
-        return list({reading.data_to and (reading.data_to.year, reading.data_to.month): reading for reading in accepted}.values())
+        return list(
+            {
+                reading.data_to and (reading.data_to.year, reading.data_to.month): reading for reading in accepted
+            }.values()
+        )
     return list(accepted[-1:])
 
 
@@ -273,7 +303,7 @@ def _fate(
 ) -> dict[str, Any]:
     known = reading or Reading(
         delivery.id, delivery.source, 0, refusal="no_contract",
-        explanation=f"There is no contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again.",
+        explanation=f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again.",
     )  # fmt: skip
     return {
         **{name: getattr(known, name) for name in Reading.__dataclass_fields__},
@@ -297,7 +327,7 @@ def _state(reading: Reading, active: Sequence[Reading]) -> str:
 
 
 def _computed(setting: Setting, jobs: Sequence[Job], stale: Sequence[Job]) -> tuple[dict[str, Result], list[str]]:
-    """Results of all sources; where a batch fails, its sources are tried one by one and a failing one keeps its last."""
+    """Results of all sources; where a batch fails, its sources are tried singly and a failing one keeps its last."""
     found: dict[str, Result] = {}
     failed: list[str] = []
     try:
@@ -320,8 +350,8 @@ def _computed(setting: Setting, jobs: Sequence[Job], stale: Sequence[Job]) -> tu
 def _refuse_if_many(failed: Sequence[str], jobs: Sequence[Job]) -> None:
     if len(failed) > MOST_FAILED_SOURCES * len(jobs):
         raise BlockedByChecks(
-            f"{len(failed)} of {len(jobs)} sources could not be computed, more than {MOST_FAILED_SOURCES:.0%}: {', '.join(failed)}. "
-            "Nothing was published; run with --only one of them to see its error."
+            f"{len(failed)} of {len(jobs)} sources could not be computed, more than {MOST_FAILED_SOURCES:.0%}: "
+            f"{', '.join(failed)}. Nothing was published; run with --only one of them to see its error."
         )
 
 
@@ -380,7 +410,9 @@ def publish(setting: Setting, tables: Mapping[str, pl.DataFrame], report: Report
     stopping = checks.blocking(tables["checks"])
     if stopping.height:
         about = "; ".join(f"{check} on {what}" for check, what in stopping.select("check_id", "object").iter_rows())
-        raise BlockedByChecks(f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was.")
+        raise BlockedByChecks(
+            f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was."
+        )
     now = release.current(setting.home)
     if now is not None and now.id == release.release_id(tables):
         report.release, report.index = now.id, str(now.index)

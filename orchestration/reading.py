@@ -1,4 +1,4 @@
-"""Deliveries become readings on disk: each is read once, judged line by line, and stored under a name that says from what.
+"""Deliveries become readings on disk: each is read once, judged line by line, and stored under the name of its inputs.
 
 How a file is split is in `transforms.sources`, how records are judged in `transforms.readings`. DuckDB is not opened.
 """
@@ -24,8 +24,8 @@ from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
 from transforms import pseudonyms
 from transforms.readings import Keys, patient_codes, readings, settle
-from transforms.typed_cells import as_date
 from transforms.sources import Exports, RefusedDelivery, reader
+from transforms.typed_cells import as_date
 
 #: Typed rows of a file with more lines than this are held on disk, not in memory.
 ROWS_IN_MEMORY = 1_000_000
@@ -91,7 +91,13 @@ class Reader:
 
     def place(self, delivery: Delivery, contract: DeliveryContract) -> Path:
         """The folder of a delivery's readings, named by all that they were made from."""
-        inputs = [delivery.sha256, contract.fingerprint, self.vocabulary.fingerprint, pseudonyms.fingerprint(self.key), _code()]
+        inputs = [
+            delivery.sha256,
+            contract.fingerprint,
+            self.vocabulary.fingerprint,
+            pseudonyms.fingerprint(self.key),
+            _code(),
+        ]
         return self.home.readings / delivery.source / f"{delivery.id}-{fingerprints.of_values(inputs)[:12]}"
 
     def _judge(self, delivery: Delivery, contract: DeliveryContract) -> tuple[Reading, pl.DataFrame]:
@@ -105,16 +111,27 @@ class Reader:
                 return _refused(delivery, contract, refused, self.home.vault), Readings.empty()
 
     def _rows(
-        self, delivery: Delivery, contract: DeliveryContract, exports: Exports, cut: date | None, scratch: Path
+        self,
+        delivery: Delivery,
+        contract: DeliveryContract,
+        exports: Exports,
+        cut: date | None,
+        scratch: Path,
     ) -> tuple[Reading, pl.DataFrame]:
         known_cut = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
-        typed = readings(exports.records, contract=known_cut, vocabulary=self.vocabulary, keys=self._keys(exports, contract))
+        typed = readings(
+            exports.records,
+            contract=known_cut,
+            vocabulary=self.vocabulary,
+            keys=self._keys(exports, contract),
+        )
         if exports.lines > ROWS_IN_MEMORY:
             typed.sink_parquet(scratch / "typed.parquet", compression="lz4")
             typed = pl.scan_parquet(scratch / "typed.parquet")
         rows = _settled(typed.collect())
         damaged = exports.damaged.select(
-            pl.col("line", "span"), reasons=pl.col("reason").replace_strict(BIT, default=0, return_dtype=pl.UInt32)
+            pl.col("line", "span"),
+            reasons=pl.col("reason").replace_strict(BIT, default=0, return_dtype=pl.UInt32),
         )
         rows = pl.concat([rows, damaged.with_columns(included=pl.lit(value=True))], how="diagonal")
         latest = rows.filter(pl.col("reasons") == 0).select(pl.col("date").max()).item() if cut is None else cut
@@ -148,7 +165,9 @@ def _settled(rows: pl.DataFrame) -> pl.DataFrame:
     if marked.is_empty():
         return rows
     joined = rows.join(marked, on="line", how="left", suffix="_settled")
-    return joined.with_columns(reasons=pl.col("reasons") | pl.col("reasons_settled").fill_null(0)).drop("reasons_settled")
+    return joined.with_columns(reasons=pl.col("reasons") | pl.col("reasons_settled").fill_null(0)).drop(
+        "reasons_settled"
+    )
 
 
 def _tally(
@@ -162,7 +181,9 @@ def _tally(
         pl.col("span").filter(sound & ~pl.col("included")).sum().alias("left_out"),
     ).row(0)
     faulty = records.filter(~sound)
-    bits = {reason: faulty.filter((pl.col("reasons") & BIT[reason]) > 0) for reason in REASON_IDS} if faulty.height else {}
+    bits = (
+        {reason: faulty.filter((pl.col("reasons") & BIT[reason]) > 0) for reason in REASON_IDS} if faulty.height else {}
+    )
     reading = Reading(
         delivery=delivery.id,
         source=delivery.source,
@@ -180,8 +201,8 @@ def _tally(
     if not reading.balanced:
         raise LinesDoNotAddUp(
             f"{delivery.source}, delivery {delivery.id}: {reading.header} header + {reading.accepted} accepted + "
-            f"{reading.quarantined} set aside + {reading.blank} blank are not {reading.lines} lines. Nothing was published; "
-            "this is a fault of Verum: please report it."
+            f"{reading.quarantined} set aside + {reading.blank} blank are not {reading.lines} lines. "
+            "Nothing was published; this is a fault of Verum: please report it."
         )
     return reading
 

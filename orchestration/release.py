@@ -47,7 +47,7 @@ def current(home: Home) -> Release | None:
     """The release that readers see now, if there is one."""
     if not home.current.is_symlink():
         return None
-    folder = home.releases / os.readlink(home.current)
+    folder = home.releases / home.current.readlink()
     return Release(folder.name, folder) if (folder / "release.json").is_file() else None
 
 
@@ -110,7 +110,9 @@ def point_to(home: Home, folder: Path) -> None:
 
 def broken_files(release: Release) -> list[str]:
     """Files of a release that are missing, changed or not in its manifest."""
-    listed = dict(line.split("  ", 1)[::-1] for line in (release.folder / "MANIFEST.sha256").read_text("utf-8").splitlines())
+    listed = dict(
+        line.split("  ", 1)[::-1] for line in (release.folder / "MANIFEST.sha256").read_text("utf-8").splitlines()
+    )
     there = {_name(release.folder, path): path for path in _files(release.folder)}
     changed = [name for name, path in there.items() if listed.get(name) != fingerprints.of_file(path)]
     return sorted({*changed, *(set(listed) - set(there))})

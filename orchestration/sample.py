@@ -155,9 +155,7 @@ def _origin() -> str:
     """What the sample is made from, in one word: its settings and the code that draws it."""
     seal = hashlib.sha256(_settings().read_bytes())
     package = files("orchestration")
-    for source in sorted(
-        str(part) for part in package.joinpath("sampling").iterdir() if part.name.endswith(".py")
-    ):
+    for source in sorted(str(part) for part in package.joinpath("sampling").iterdir() if part.name.endswith(".py")):
         seal.update(Path(source).read_bytes())
     seal.update(package.joinpath("sample.py").read_bytes())
     return seal.hexdigest()

@@ -59,7 +59,9 @@ def _read(place: Path) -> bytes:
         raise ConfigurationError(f"the key file {place} can be read by others; run: chmod 600 {place}")
     key = place.read_bytes()
     if len(key) != KEY_BYTES or not any(key):
-        raise ConfigurationError(f"the key file {place}: expected {KEY_BYTES} random bytes; restore it, or remove it for a new home")
+        raise ConfigurationError(
+            f"the key file {place}: expected {KEY_BYTES} random bytes; restore it, or remove it for a new home"
+        )
     return key
 
 

@@ -30,7 +30,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Home:
-    """The folders of one running Verum; `../shared` of the design, section 6."""
+    """The folders and files of one running Verum."""
 
     root: Path
 
@@ -39,21 +39,80 @@ class Home:
         """The home at `place`, else at `VERUM_HOME`, else `./home`."""
         return cls(Path(place or os.environ.get("VERUM_HOME") or "home").resolve())
 
-    landing = property(lambda self: self.root / "landing")
-    contracts = property(lambda self: self.root / "contracts")
-    vocabulary = property(lambda self: self.root / "vocabulary")
-    vault = property(lambda self: self.root / "vault")
-    readings = property(lambda self: self.root / "readings")
-    results = property(lambda self: self.root / "results")
-    warehouse = property(lambda self: self.root / "warehouse.duckdb")
-    releases = property(lambda self: self.root / "releases")
-    current = property(lambda self: self.root / "releases" / "current")
-    scratch = property(lambda self: self.root / ".scratch")
-    lock = property(lambda self: self.root / ".lock")
-    ledger = property(lambda self: self.root / "ledger.jsonl")
-    last_look = property(lambda self: self.root / ".last-look.json")
-    dagster = property(lambda self: self.root / "dagster")
-    settings = property(lambda self: self.root / "verum.toml")
+    @property
+    def landing(self) -> Path:
+        """Where clinics drop files (untrusted)."""
+        return self.root / "landing"
+
+    @property
+    def contracts(self) -> Path:
+        """One contract for each source."""
+        return self.root / "contracts"
+
+    @property
+    def vocabulary(self) -> Path:
+        """Words of the home's own."""
+        return self.root / "vocabulary"
+
+    @property
+    def vault(self) -> Path:
+        """Every delivery, byte for byte, named by its hash."""
+        return self.root / "vault"
+
+    @property
+    def readings(self) -> Path:
+        """Typed rows of each delivery, pseudonymised."""
+        return self.root / "readings"
+
+    @property
+    def results(self) -> Path:
+        """Episodes, outcomes and counts of each source."""
+        return self.root / "results"
+
+    @property
+    def warehouse(self) -> Path:
+        """The private database."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def releases(self) -> Path:
+        """Every release, and the pointer to the current one."""
+        return self.root / "releases"
+
+    @property
+    def current(self) -> Path:
+        """The release that readers see."""
+        return self.root / "releases" / "current"
+
+    @property
+    def scratch(self) -> Path:
+        """Room for work in progress; nothing in it is ever read again."""
+        return self.root / ".scratch"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one run that is active."""
+        return self.root / ".lock"
+
+    @property
+    def ledger(self) -> Path:
+        """Every delivery ever received, append-only."""
+        return self.root / "ledger.jsonl"
+
+    @property
+    def last_look(self) -> Path:
+        """What the last run had seen."""
+        return self.root / ".last-look.json"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's own storage."""
+        return self.root / "dagster"
+
+    @property
+    def settings(self) -> Path:
+        """What the home decides before it sees data."""
+        return self.root / "verum.toml"
 
     def prepare(self) -> None:
         """Makes the folders that a run needs, readable by their owner alone, and clears what a killed run left."""
@@ -84,5 +143,7 @@ def read_policy(home: Home) -> Policy:
         raise ConfigurationError(f"verum.toml: unknown key {sorted(unknown)[0]!r}; the known key is 'margin'")
     margin = written.get("margin", MARGIN)
     if not isinstance(margin, float) or not 0 < margin < 1:
-        raise ConfigurationError(f"verum.toml: margin: found {margin!r}; expected a share between 0 and 1, such as 0.10")
+        raise ConfigurationError(
+            f"verum.toml: margin: found {margin!r}; expected a share between 0 and 1, such as 0.10"
+        )
     return Policy(margin)

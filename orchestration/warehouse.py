@@ -86,11 +86,23 @@ class Warehouse:
         self.connection.register("_words", _words(vocabulary))
         self.connection.execute("CREATE OR REPLACE TABLE words AS SELECT * FROM _words")
         self.connection.unregister("_words")
-        _view(self.connection, "readings", [path for paths in readings.values() for path in paths], _READINGS, parent=2)
+        _view(
+            self.connection,
+            "readings",
+            [path for paths in readings.values() for path in paths],
+            _READINGS,
+            parent=2,
+        )
         if any(readings.values()):
             self.connection.execute("CREATE OR REPLACE VIEW assessments AS SELECT * FROM readings WHERE reasons = 0")
         for name, query in (("episodes", _EPISODES), ("outcomes", _OUTCOMES)):
-            _view(self.connection, name, [folder / f"{name}.parquet" for folder in results.values()], query, parent=2)
+            _view(
+                self.connection,
+                name,
+                [folder / f"{name}.parquet" for folder in results.values()],
+                query,
+                parent=2,
+            )
         for name in ("readings", "episodes", "outcomes"):
             _comment(self.connection, TABLES[name], "VIEW")
 
@@ -99,7 +111,7 @@ def connect(place: Path, *, read_only: bool = False) -> "duckdb.DuckDBPyConnecti
     """A connection that never downloads or loads an extension (PRIVACY, section 11)."""
     import duckdb  # noqa: PLC0415 - not on the path of a run that finds nothing new
 
-    settings = {
+    settings: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
@@ -165,7 +177,9 @@ def _words(vocabulary: Vocabulary) -> pl.DataFrame:
     rows = [(kind, place, word) for kind, words in lists.items() for place, word in enumerate(words)]
     scales = {name: vocabulary.instruments[name].scale for name in lists["instrument"]}
     frame = pl.DataFrame(rows, schema={"kind": pl.String, "place": pl.Int16, "word": pl.String}, orient="row")
-    return frame.with_columns(scale=pl.when(pl.col("kind") == "instrument").then(pl.col("word").replace_strict(scales, default=1)))
+    return frame.with_columns(
+        scale=pl.when(pl.col("kind") == "instrument").then(pl.col("word").replace_strict(scales, default=1))
+    )
 
 
 def _word(kind: str, column: str) -> str:
@@ -178,15 +192,19 @@ _READINGS = f"""
            r.score / (SELECT scale FROM words WHERE kind = 'instrument' AND place = r.instrument) AS score,
            {_word("age_band", "r.age_band")} AS age_band, {_word("sex", "r.sex")} AS sex FROM files r"""
 _EPISODES = f"""
-    SELECT e.* EXCLUDE (age_band, sex, path), {_word("age_band", "e.age_band")} AS age_band, {_word("sex", "e.sex")} AS sex
+    SELECT e.* EXCLUDE (age_band, sex, path), {_word("age_band", "e.age_band")} AS age_band,
+           {_word("sex", "e.sex")} AS sex
     FROM files e"""
 _OUTCOMES = f"""
-    SELECT o.source, o.episode, {_word("instrument", "o.instrument")} AS instrument, {_word("endpoint", "o.endpoint")} AS endpoint,
+    SELECT o.source, o.episode, {_word("instrument", "o.instrument")} AS instrument,
+           {_word("endpoint", "o.endpoint")} AS endpoint,
            o.baseline / i.scale AS baseline, o.score / i.scale AS score, o.day, {_word("state", "o.state")} AS state
     FROM files o JOIN words i ON i.kind = 'instrument' AND i.place = o.instrument"""
 
 
-def _view(connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], query: str, *, parent: int) -> None:
+def _view(
+    connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], query: str, *, parent: int
+) -> None:
     """A view over Parquet files; a file's source is the name of the folder `parent` levels above it."""
     there = [path for path in paths if path.is_file()]
     if not there:

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table
+from schemas.contract import Column, Table, gap, share
 
 GRADES = ("A", "B", "C", "D", "R")
 OUTCOME_KINDS = (
@@ -10,8 +10,6 @@ OUTCOME_KINDS = (
 )  # fmt: skip
 MODES = ("single_study", "side_by_side", "pooled_with_prediction_interval")
 LEVELS = ("match", "minor", "major", "refuse")
-_RATE = {"empty": True, "least": 0, "most": 1}
-_DIFFERENCE = {"empty": True, "least": -1, "most": 1}
 
 
 class Comparisons(Table):
@@ -34,21 +32,21 @@ class Comparisons(Table):
     mode = Column("text", "Whether one study, several side by side, or their pool is the benchmark.", among=MODES)
     margin = Column("number", "Margin fixed before the data, as a share.", least=0, most=1)
     first_set = Column("text", "Which rate is printed first, following the study's own convention.")
-    observed_rate = Column("number", "Observed rate of the set printed first.", **_RATE)
-    observed_low = Column("number", "Lower 95% limit of that rate.", **_RATE)
-    observed_high = Column("number", "Upper 95% limit of that rate.", **_RATE)
-    bound_low = Column("number", "Rate if none of the missing had responded.", **_RATE)
-    bound_high = Column("number", "Rate if all of the missing had responded.", **_RATE)
+    observed_rate = share("Observed rate of the set printed first.")
+    observed_low = share("Lower 95% limit of that rate.")
+    observed_high = share("Upper 95% limit of that rate.")
+    bound_low = share("Rate if none of the missing had responded.")
+    bound_high = share("Rate if all of the missing had responded.")
     analysed = Column("whole", "Courses with an outcome, to the nearest 5.", empty=True, least=0)
     missing = Column("whole", "Courses due without an outcome, to the nearest 5.", empty=True, least=0)
-    published_rate = Column("number", "Published rate used in the computation.", **_RATE)
-    published_low = Column("number", "Its lower 95% limit, or that of the prediction interval.", **_RATE)
-    published_high = Column("number", "Its upper 95% limit, or that of the prediction interval.", **_RATE)
-    difference = Column("number", "Observed minus published, first set.", **_DIFFERENCE)
-    difference_low = Column("number", "Lower 95% limit of the difference.", **_DIFFERENCE)
-    difference_high = Column("number", "Upper 95% limit of the difference.", **_DIFFERENCE)
-    difference_low90 = Column("number", "Lower 90% limit, over completers and missing as non-response.", **_DIFFERENCE)
-    difference_high90 = Column("number", "Upper 90% limit, over completers and missing as non-response.", **_DIFFERENCE)
+    published_rate = share("Published rate used in the computation.")
+    published_low = share("Its lower 95% limit, or that of the prediction interval.")
+    published_high = share("Its upper 95% limit, or that of the prediction interval.")
+    difference = gap("Observed minus published, first set.")
+    difference_low = gap("Lower 95% limit of the difference.")
+    difference_high = gap("Upper 95% limit of the difference.")
+    difference_low90 = gap("Lower 90% limit, over completers and missing as non-response.")
+    difference_high90 = gap("Upper 90% limit, over completers and missing as non-response.")
     verdict = Column("text", "Verdict on completers alone; empty where none may be drawn.")
     robust_verdict = Column("text", "Verdict that holds however the missing are counted: the one that is shown.")
     depends_on_missing = Column("flag", "Whether the answer depends on patients without an outcome.")

@@ -4,7 +4,7 @@ No table lives here, and no value of a row ever leaves `faults`: only column, ru
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import polars as pl
 
@@ -38,6 +38,16 @@ class Column:
     least: float | None = None
     most: float | None = None
     shape: str | None = None
+
+
+def share(description: str) -> Column:
+    """A column that holds a share from 0 to 1, or nothing."""
+    return Column("number", description, empty=True, least=0, most=1)
+
+
+def gap(description: str) -> Column:
+    """A column that holds a difference of two shares, from -1 to 1, or nothing."""
+    return Column("number", description, empty=True, least=-1, most=1)
 
 
 @dataclass(frozen=True)
@@ -155,10 +165,10 @@ def _pandera(table: type[Table]):  # type: ignore[no-untyped-def]  # pandera is 
     return _SCHEMAS[table]
 
 
-def _checks(column: Column) -> list[object]:
+def _checks(column: Column) -> list[Any]:
     import pandera.polars as pa  # noqa: PLC0415
 
-    checks: list[object] = []
+    checks: list[Any] = []
     if column.among is not None:
         checks.append(pa.Check.isin(list(column.among), error=f"one of {len(column.among)} declared words"))
     if column.least is not None:

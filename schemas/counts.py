@@ -11,7 +11,15 @@ class Counts(Table):
     """One row per cohort, definition, endpoint, population and period of start."""
 
     NAME: ClassVar[str] = "counts"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "definition", "endpoint", "population", "period_kind", "period")
+    KEY: ClassVar[tuple[str, ...]] = (
+        "source",
+        "cohort",
+        "definition",
+        "endpoint",
+        "population",
+        "period_kind",
+        "period",
+    )
     source = Column("text", "Public alias of the clinic or trial.")
     cohort = Column("text", "The source itself, or the trial arm.")
     definition = Column("text", "Id of the responder definition.")
@@ -31,6 +39,14 @@ class Counts(Table):
     baselines = Column("whole", "Due and eligible courses with a baseline of the first instrument.", least=0)
     baseline_mean = Column("number", "Mean of those baselines, on the instrument's own scale.", empty=True)
     median_day = Column("number", "Median day of the scores judged; for the period `all` only.", empty=True)
-    coverage = Column("number", "Share of courses started that have a baseline; empty means unknown.", empty=True, least=0, most=1)
+    coverage = Column(
+        "number",
+        "Share of courses started that have a baseline; empty means unknown.",
+        empty=True,
+        least=0,
+        most=1,
+    )
     first_due = Column("date", "First day on which a course that is not due yet falls due.", empty=True)
-    event_recorded = Column("flag", "Whether the cohort records the definition's disqualifying event, where it has one.")
+    event_recorded = Column(
+        "flag", "Whether the cohort records the definition's disqualifying event, where it has one."
+    )

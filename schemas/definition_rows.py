@@ -32,9 +32,7 @@ def expanded(
     shared = {key: value for key, value in table.items() if key not in _SHAPE}
     for key, combine, components in _shapes(family, table, place):
         rules = tuple(_rule(component, where, instruments) for component, where in components)
-        yield strict_toml.record(
-            Definition, shared, place, id=key, family=family, combine=combine, rules=rules
-        )
+        yield strict_toml.record(Definition, shared, place, id=key, family=family, combine=combine, rules=rules)
 
 
 _SHAPE = ("kind", "threshold", "instruments", "thresholds", "any", "all")
@@ -44,16 +42,12 @@ _Shape = tuple[str, Literal["one", "or", "and"], list[tuple[dict[str, Any], Plac
 def _shapes(family: str, table: dict[str, Any], place: Place) -> list[_Shape]:
     given = [key for key in ("instruments", "thresholds", "any", "all") if key in table]
     if len(given) != 1:
-        place.fail(
-            " and ".join(given) or "no instrument", f"one of {', '.join(_SHAPE[2:])}", "Keep exactly one."
-        )
+        place.fail(" and ".join(given) or "no instrument", f"one of {', '.join(_SHAPE[2:])}", "Keep exactly one.")
     if given[0] in ("any", "all"):
         joined = strict_toml.tables(table[given[0]], place.at(given[0]))
         parts = [(part, place.at(given[0]).at(n)) for n, part in enumerate(joined, start=1)]
         if len(parts) < 2 or {"kind", "threshold"} & set(table):
-            place.at(given[0]).fail(
-                "no rules to join", "two or more, each with its own kind", "Write them there."
-            )
+            place.at(given[0]).fail("no rules to join", "two or more, each with its own kind", "Write them there.")
         return [(family, "or" if given[0] == "any" else "and", parts)]
     each = _thresholds(table, place)
     rule = {"kind": table["kind"]} if "kind" in table else {}
@@ -66,14 +60,10 @@ def _shapes(family: str, table: dict[str, Any], place: Place) -> list[_Shape]:
 def _thresholds(table: dict[str, Any], place: Place) -> dict[str, Any]:
     if "thresholds" in table:
         if not isinstance(table["thresholds"], dict) or "threshold" in table:
-            place.at("thresholds").fail(
-                "no table, or a threshold beside it", "{ instrument = points }", "Keep one."
-            )
+            place.at("thresholds").fail("no table, or a threshold beside it", "{ instrument = points }", "Keep one.")
         return dict(table["thresholds"])
     if not isinstance(table["instruments"], list) or "threshold" not in table:
-        place.at("instruments").fail(
-            "no list, or no threshold", "instruments = [...] and a threshold", "Add it."
-        )
+        place.at("instruments").fail("no list, or no threshold", "instruments = [...] and a threshold", "Add it.")
     return {str(name): table["threshold"] for name in table["instruments"]}
 
 

@@ -155,7 +155,14 @@ def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
 def contract_from(written: Mapping[str, Any], vocabulary: Vocabulary, *, where: str) -> DeliveryContract:
     """The contract that the parsed TOML `written` describes; `where` names it in errors. Raises `ContractError`."""
     reading = _Reading(where, vocabulary)
-    known = {f.name for f in fields(DeliveryContract)} - {"source", "kind", "cohorts", "measures", "visits", "fingerprint"}
+    known = {f.name for f in fields(DeliveryContract)} - {
+        "source",
+        "kind",
+        "cohorts",
+        "measures",
+        "visits",
+        "fingerprint",
+    }
     reading.known(written, known | {"clinic", "trial", "cohort", "measure"}, "")
     source, kind = reading.source(written)
     columns = reading.columns(written.get("columns", {}))
@@ -269,7 +276,9 @@ class _Reading:
         if found == "closed":
             return DataCut("closed")
         if isinstance(found, Mapping) and set(found) in ({"column"}, {"name"}):
-            return DataCut("column", column=found["column"]) if "column" in found else DataCut("name", name=found["name"])
+            return (
+                DataCut("column", column=found["column"]) if "column" in found else DataCut("name", name=found["name"])
+            )
         try:
             return DataCut("date", on=found if isinstance(found, date) else date.fromisoformat(found))
         except (TypeError, ValueError):
@@ -329,14 +338,18 @@ class _Reading:
         for instrument in contract.instruments:
             if not self.vocabulary.instruments[instrument].usable:
                 raise self.complain(
-                    "instrument", instrument, "an instrument with a known range and direction; see instruments.toml"
+                    "instrument",
+                    instrument,
+                    "an instrument with a known range and direction; see instruments.toml",
                 )
 
     def _agree_on_layout(self, contract: DeliveryContract, columns: set[str]) -> None:
         if contract.layout == "long":
             if not {"instrument", "score"} <= columns or not contract.codes.get("instrument"):
                 raise self.complain(
-                    "layout", "long", "columns.instrument, columns.score and [codes.instrument] for a row per score"
+                    "layout",
+                    "long",
+                    "columns.instrument, columns.score and [codes.instrument] for a row per score",
                 )
         elif not contract.measures:
             raise self.complain("measure", None, f"a [[measure]] for each scored column of a {contract.layout!r} file")
@@ -348,7 +361,9 @@ class _Reading:
     def _agree_on_time(self, contract: DeliveryContract, columns: set[str]) -> None:
         timed = columns & {"date", "day", "visit"}
         if contract.layout != "wide" and len(timed) != 1:
-            raise self.complain("columns", sorted(timed), "exactly one of date, day or visit to say when a score was taken")
+            raise self.complain(
+                "columns", sorted(timed), "exactly one of date, day or visit to say when a score was taken"
+            )
         if "visit" in timed and not contract.visits:
             raise self.complain("codes.visit", None, "the nominal day of each visit code")
         dated = "date" in timed or ("start" in columns and contract.file.dates != "none")

@@ -1,4 +1,7 @@
-"""Table of episodes: courses of treatment, dated no finer than the month. Stored source by source; views add the source."""
+"""Table of episodes: courses of treatment, dated no finer than the month.
+
+Stored source by source: the folder says which, and the warehouse's views add it.
+"""
 
 from typing import ClassVar
 
@@ -16,10 +19,24 @@ class Episodes(Table):
     cohort = Column("small", "Place of the arm in the contract's list; empty in a clinic.", empty=True, least=0)
     first = Column("flag", "Whether this is the patient's first course at the source: only these are counted.")
     start_month = Column("date", "First day of the month in which the course began; the day is not kept.", empty=True)
-    closes = Column("date", "Last day on which the course can have begun: end of that month, or the day itself.", empty=True)
-    age_band = Column("small", "Place of the age at the start in the list of ten-year bands.", empty=True, least=0, most=len(AGE_BANDS) - 1)
+    closes = Column(
+        "date",
+        "Last day on which the course can have begun: end of that month, or the day itself.",
+        empty=True,
+    )
+    age_band = Column(
+        "small",
+        "Place of the age at the start in the list of ten-year bands.",
+        empty=True,
+        least=0,
+        most=len(AGE_BANDS) - 1,
+    )
     sex = Column("small", "Place in the list of words for sex.", empty=True, least=0, most=len(SEXES) - 1)
     duration_weeks = Column("small", "Weeks of complaints before treatment.", empty=True, least=0)
     sessions = Column("small", "Most sessions named by any record of the course.", empty=True, least=0)
-    disqualified = Column("flag", "Whether a disqualifying event was recorded; empty where the source never records one.", empty=True)
+    disqualified = Column(
+        "flag",
+        "Whether a disqualifying event was recorded; empty where the source never records one.",
+        empty=True,
+    )
     measured = Column("flag", "Whether any score of the course was accepted.")

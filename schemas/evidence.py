@@ -51,10 +51,7 @@ def read(path: Path, vocabulary: Vocabulary) -> Study:
     strict_toml.slug(path.stem, place)
     table = strict_toml.parse(path.read_bytes(), place)
     strict_toml.refuse_unknown(table, [*_study_keys(), *PARTS], place)
-    parts = {
-        field: tuple(_records(kind, table.get(key, []), place.at(key)))
-        for key, (field, kind) in PARTS.items()
-    }
+    parts = {field: tuple(_records(kind, table.get(key, []), place.at(key))) for key, (field, kind) in PARTS.items()}
     own = {key: value for key, value in table.items() if key not in PARTS}
     study = strict_toml.record(Study, own, place, id=path.stem, **parts)
     _check_study(study, vocabulary, place)
@@ -116,9 +113,7 @@ def _check_baseline(baseline: Baseline, study: Study, vocabulary: Vocabulary, pl
     strict_toml.known(baseline.instrument, vocabulary.instruments, "instrument", place.at("instrument"))
     instrument = vocabulary.instruments[baseline.instrument]
     if instrument.usable and not (instrument.low or 0) <= baseline.mean <= (instrument.high or 0):
-        place.at("mean").fail(
-            str(baseline.mean), f"{instrument.low} to {instrument.high}", "Correct the mean."
-        )
+        place.at("mean").fail(str(baseline.mean), f"{instrument.low} to {instrument.high}", "Correct the mean.")
 
 
 def _check_arm_is_there(arm: str | None, study: Study, place: Place) -> None:
@@ -155,9 +150,7 @@ def _check_time(result: Result, vocabulary: Vocabulary, place: Place) -> None:
     strict_toml.known(result.endpoint, vocabulary.endpoints, "endpoint", place.at("endpoint"))
     window = vocabulary.endpoints[result.endpoint]
     if result.day is not None and not window.holds(result.day):
-        place.at("day").fail(
-            str(result.day), f"{window.low} to {window.high}", "Name the window that holds it."
-        )
+        place.at("day").fail(str(result.day), f"{window.low} to {window.high}", "Name the window that holds it.")
 
 
 def _check_figure(result: Result, place: Place) -> None:
@@ -180,8 +173,6 @@ def _check_figure(result: Result, place: Place) -> None:
 def _check_counts(result: Result, place: Place) -> None:
     _check_known_together(result.n, result.n_confidence, "n", place)
     if bool(result.responders_basis) != (result.responders is not None):
-        place.at("responders").fail(
-            "half of a pair", "responders and responders_basis, or neither", "Add it."
-        )
+        place.at("responders").fail("half of a pair", "responders and responders_basis, or neither", "Add it.")
     if result.n is not None and not 0 <= (result.responders or 0) <= result.n:
         place.at("responders").fail("more responders than patients", f"at most {result.n}", "Correct one.")

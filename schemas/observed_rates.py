@@ -2,18 +2,24 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table
+from schemas.contract import Column, Table, share
 from schemas.counts import PERIOD_KINDS
 from schemas.released_counts import STATUSES
-
-_RATE = {"empty": True, "least": 0, "most": 1}
 
 
 class ObservedRates(Table):
     """One row per released count: its rate, interval, bounds and follow-up, computed from what was released."""
 
     NAME: ClassVar[str] = "observed_rates"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "definition", "endpoint", "population", "period_kind", "period")
+    KEY: ClassVar[tuple[str, ...]] = (
+        "source",
+        "cohort",
+        "definition",
+        "endpoint",
+        "population",
+        "period_kind",
+        "period",
+    )
     PUBLIC: ClassVar[bool] = True
     source = Column("text", "Public alias of the clinic or trial.")
     cohort = Column("text", "The source itself, or the trial arm.")
@@ -26,13 +32,13 @@ class ObservedRates(Table):
     responders = Column("whole", "Courses that meet the definition, to the nearest 5.", empty=True, least=0)
     analysed = Column("whole", "Courses with an outcome, to the nearest 5.", empty=True, least=0)
     missing = Column("whole", "Courses due without an outcome, to the nearest 5.", empty=True, least=0)
-    rate = Column("number", "Share of those with an outcome who responded.", **_RATE)
-    rate_low = Column("number", "Lower 95% Wilson limit of that share.", **_RATE)
-    rate_high = Column("number", "Upper 95% Wilson limit of that share.", **_RATE)
-    nonresponse_rate = Column("number", "Share who responded when the missing count as non-responders.", **_RATE)
-    nonresponse_low = Column("number", "Lower 95% Wilson limit of that share.", **_RATE)
-    nonresponse_high = Column("number", "Upper 95% Wilson limit of that share.", **_RATE)
-    bound_low = Column("number", "Share if none of the missing had responded.", **_RATE)
-    bound_high = Column("number", "Share if all of the missing had responded.", **_RATE)
-    follow_up = Column("number", "Share of those due who have an outcome.", **_RATE)
+    rate = share("Share of those with an outcome who responded.")
+    rate_low = share("Lower 95% Wilson limit of that share.")
+    rate_high = share("Upper 95% Wilson limit of that share.")
+    nonresponse_rate = share("Share who responded when the missing count as non-responders.")
+    nonresponse_low = share("Lower 95% Wilson limit of that share.")
+    nonresponse_high = share("Upper 95% Wilson limit of that share.")
+    bound_low = share("Share if none of the missing had responded.")
+    bound_high = share("Share if all of the missing had responded.")
+    follow_up = share("Share of those due who have an outcome.")
     due_from = Column("date", "First month in which results fall due, where none is due yet.", empty=True)

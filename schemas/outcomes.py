@@ -1,4 +1,4 @@
-"""Table of outcomes: the baseline and the selected follow-up of each course, instrument and endpoint. Stored source by source."""
+"""Table of outcomes: baseline and selected follow-up of each course, instrument and endpoint, by source."""
 
 from typing import ClassVar
 
@@ -15,7 +15,14 @@ class Outcomes(Table):
     episode = Column("whole", "Number of the course within the source.", least=0)
     instrument = Column("small", "Place of the instrument in the vocabulary's sorted list.", least=0)
     endpoint = Column("small", "Place of the endpoint in the vocabulary's sorted list.", least=0)
-    baseline = Column("whole", "Last score in the baseline days, in units of the instrument's finest decimal.", empty=True)
+    baseline = Column(
+        "whole", "Last score in the baseline days, in units of the instrument's finest decimal.", empty=True
+    )
     score = Column("whole", "Score selected in the endpoint's window, in the same units.", empty=True)
     day = Column("small", "Days from the start to the selected score.", empty=True)
-    state = Column("small", "Place in the list: measured, missing though due, not due yet.", least=0, most=len(STATES) - 1)
+    state = Column(
+        "small",
+        "Place in the list: measured, missing though due, not due yet.",
+        least=0,
+        most=len(STATES) - 1,
+    )

@@ -19,7 +19,9 @@ class PublishedRates(Table):
     label = Column("text", "Study and arm in a few words.")
     role = Column("text", "Part that the arm plays in its study.")
     measure = Column("text", "What kind of figure was printed.")
-    definition = Column("text", "Id of the responder definition; empty where the study's rule is not known.", empty=True)
+    definition = Column(
+        "text", "Id of the responder definition; empty where the study's rule is not known.", empty=True
+    )
     definition_note = Column("text", "The study's rule in our words, where it is not one of ours.")
     endpoint = Column("text", "Endpoint whose window holds the study's time.", empty=True)
     population = Column("text", "Population that the study included.")
@@ -30,7 +32,13 @@ class PublishedRates(Table):
     n = Column("whole", "Patients that the percentage is of; empty where not known.", empty=True, least=1)
     responders = Column("whole", "Responders inferred from the printed figure and n.", empty=True, least=0)
     grim = Column("text", "Whether a whole number of the n patients gives the printed figure.", among=GRIM)
-    rate = Column("number", "Rate used in computations: responders / n, else the printed figure.", empty=True, least=0, most=1)
+    rate = Column(
+        "number",
+        "Rate used in computations: responders / n, else the printed figure.",
+        empty=True,
+        least=0,
+        most=1,
+    )
     rate_low = Column("number", "Lower 95% Wilson limit; empty where n is not known.", empty=True, least=0, most=1)
     rate_high = Column("number", "Upper 95% Wilson limit; empty where n is not known.", empty=True, least=0, most=1)
     confidence = Column("text", "How sure we are of the printed figure.")

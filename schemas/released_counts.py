@@ -14,7 +14,15 @@ class ReleasedCounts(Table):
     """One row per cohort, definition, endpoint, population and period of start, as a reader may know it."""
 
     NAME: ClassVar[str] = "released_counts"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "definition", "endpoint", "population", "period_kind", "period")
+    KEY: ClassVar[tuple[str, ...]] = (
+        "source",
+        "cohort",
+        "definition",
+        "endpoint",
+        "population",
+        "period_kind",
+        "period",
+    )
     PUBLIC: ClassVar[bool] = True
     source = Column("text", "Public alias of the clinic or trial.")
     cohort = Column("text", "The source itself, or the trial arm.")
@@ -24,12 +32,20 @@ class ReleasedCounts(Table):
     period_kind = Column("text", "How starts are grouped.", among=PERIOD_KINDS)
     period = Column("text", "Which group: all, a year, or a quarter.")
     status = Column("text", "What may be shown, and if nothing, why.", among=STATUSES)
-    responders = Column("whole", "Courses that meet the definition, to the nearest 5; empty: not shown.", empty=True, least=0)
+    responders = Column(
+        "whole", "Courses that meet the definition, to the nearest 5; empty: not shown.", empty=True, least=0
+    )
     analysed = Column("whole", "Courses with an outcome, to the nearest 5; empty: not shown.", empty=True, least=0)
-    missing = Column("whole", "Courses due without an outcome, to the nearest 5; empty: not shown.", empty=True, least=0)
+    missing = Column(
+        "whole", "Courses due without an outcome, to the nearest 5; empty: not shown.", empty=True, least=0
+    )
     not_due = Column("whole", "Courses not due yet, to the nearest 5; empty: not shown.", empty=True, least=0)
-    ineligible = Column("whole", "Courses without a usable baseline, to the nearest 5; empty: not shown.", empty=True, least=0)
-    left_out = Column("whole", "Courses outside the population, to the nearest 5; empty: not shown.", empty=True, least=0)
+    ineligible = Column(
+        "whole", "Courses without a usable baseline, to the nearest 5; empty: not shown.", empty=True, least=0
+    )
+    left_out = Column(
+        "whole", "Courses outside the population, to the nearest 5; empty: not shown.", empty=True, least=0
+    )
     baseline_mean = Column("number", "Mean baseline to the nearest fiftieth of the scale.", empty=True)
     median_day = Column("whole", "Median day of the scores to the nearest 5.", empty=True)
     chronicity_band = Column("text", "Share known to have the population's minimum duration.", among=CHRONICITY_BANDS)

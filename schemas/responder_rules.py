@@ -56,11 +56,7 @@ class Rule:
         number = _plain(self.threshold)
         if self.kind == "pass":
             return f"{number} or {self.better if self.better != 'depends' else 'better'}"
-        return (
-            f"{number}% or more better"
-            if self.kind == "relative"
-            else f"{_points(self.threshold)} or more better"
-        )
+        return f"{number}% or more better" if self.kind == "relative" else f"{_points(self.threshold)} or more better"
 
     @property
     def _direction(self) -> str:
@@ -106,9 +102,7 @@ class Definition:
         said = [f"A responder is a patient whose {conditions}."]
         if self.disqualifying_event:
             said.append("A patient with a disqualifying event is a non-responder whatever the scores say.")
-        fate = (
-            "left out and counted apart" if self.non_evaluable == "excluded" else "counted like everyone else"
-        )
+        fate = "left out and counted apart" if self.non_evaluable == "excluded" else "counted like everyone else"
         said.append(f"Patients with {self._not_evaluable} are {fate}.")
         if self.ambiguous:
             said.append("The published wording can be read in more than one way; this is one reading.")

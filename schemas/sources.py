@@ -52,14 +52,15 @@ def settings(sources: Sequence[Source]) -> pl.DataFrame:
         for place, one in enumerate(sources)
     ]
     schema = {
-        "source": pl.Int16, "course_rule": pl.String, "on_row": pl.Boolean, "nominal": pl.Boolean, "keep_day": pl.Boolean,
-        "baseline_low": pl.Int32, "baseline_high": pl.Int32, "cut": pl.Date, "closed": pl.Boolean,
+        "source": pl.Int16, "course_rule": pl.String, "on_row": pl.Boolean, "nominal": pl.Boolean,
+        "keep_day": pl.Boolean, "baseline_low": pl.Int32, "baseline_high": pl.Int32, "cut": pl.Date,
+        "closed": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)
 
 
 def schedule(sources: Sequence[Source], vocabulary: Vocabulary) -> pl.DataFrame:
-    """One row per source and endpoint that it collects: `source`, `endpoint` as a place in the sorted vocabulary, `high`."""
+    """One row per source and endpoint that it collects: `source`, `endpoint` (a place in the sorted list), `high`."""
     places = {name: place for place, name in enumerate(sorted(vocabulary.endpoints))}
     rows = [
         (at, places[name], vocabulary.endpoints[name].high)

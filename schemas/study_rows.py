@@ -10,9 +10,7 @@ from decimal import Decimal
 from typing import Literal, get_args
 
 Confidence = Literal["checked", "recalled", "derived"]
-Role = Literal[
-    "active", "sham", "placebo", "usual-care", "guideline-care", "waiting-list", "observational", "mixed"
-]
+Role = Literal["active", "sham", "placebo", "usual-care", "guideline-care", "waiting-list", "observational", "mixed"]
 AnalysisSet = Literal["itt-nri", "itt", "completers", "unknown"]
 Percentage = Literal[
     "responder-percent", "lowest-of-arms", "highest-of-arms", "missing-as-non-response", "illustration",

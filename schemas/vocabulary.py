@@ -114,15 +114,11 @@ def _entries(sources: list[Source], kind: str) -> Iterator[tuple[str, dict[str, 
             place = Place(source.file, VocabularyError)
             for key, table in strict_toml.parse(source.content, place).items():
                 if not isinstance(table, dict):
-                    place.at(key).fail(
-                        "a value outside any row", "rows only", "Put it under its row's [heading]."
-                    )
+                    place.at(key).fail("a value outside any row", "rows only", "Put it under its row's [heading].")
                 yield strict_toml.slug(key, place.at(key)), table, place.at(key)
 
 
-def _rows(
-    sources: list[Source], kind: str, make: Callable[[str, dict[str, Any], Place], Row]
-) -> dict[str, Row]:
+def _rows(sources: list[Source], kind: str, make: Callable[[str, dict[str, Any], Place], Row]) -> dict[str, Row]:
     made: dict[str, Row] = {}
     for key, table, place in _entries(sources, kind):
         _refuse_twice(key, made, place)
@@ -143,14 +139,10 @@ def _instrument(key: str, table: dict[str, Any], place: Place) -> Instrument:
     row = strict_toml.record(Instrument, _without_fraction(table, place), place, id=key)
     row = replace(row, family=row.family or key)
     if row.low is not None and row.high is not None and not row.low < row.high:
-        place.at("high").fail(
-            "an upper end that is not above the lower one", "low < high", "Correct one of them."
-        )
+        place.at("high").fail("an upper end that is not above the lower one", "low < high", "Correct one of them.")
     largest = max(abs(end) for end in (row.low or 0, row.high or 0)) * row.scale
     if row.decimals < 0 or largest > LARGEST_STORED:
-        place.at("decimals").fail(
-            str(row.decimals), f"0 or more, high x 10^decimals <= {LARGEST_STORED}", "Lower it."
-        )
+        place.at("decimals").fail(str(row.decimals), f"0 or more, high x 10^decimals <= {LARGEST_STORED}", "Lower it.")
     if not row.to_reference > 0:
         place.at("to_reference").fail("a factor that is not positive", "a positive factor", "Correct it.")
     return row
@@ -170,9 +162,7 @@ def _without_fraction(table: dict[str, Any], place: Place) -> dict[str, Any]:
 def _endpoint(key: str, table: dict[str, Any], place: Place) -> Endpoint:
     row = strict_toml.record(Endpoint, table, place, id=key)
     if not 0 < row.low <= row.target <= row.high:
-        place.fail(
-            f"{row.low}, {row.target}, {row.high}", "0 < low <= target <= high (days)", "Correct the days."
-        )
+        place.fail(f"{row.low}, {row.target}, {row.high}", "0 < low <= target <= high (days)", "Correct the days.")
     return row
 
 
@@ -201,9 +191,7 @@ def _population(
 def _with_baseline(row: Population, instruments: dict[str, Instrument], place: Place) -> Population:
     limits = [limit for limit in (row.baseline_at_least, row.baseline_below) if limit is not None]
     if (row.baseline_instrument is None) != (not limits):
-        place.fail(
-            "half of a baseline limit", "baseline_instrument with a limit, or neither", "Add or remove one."
-        )
+        place.fail("half of a baseline limit", "baseline_instrument with a limit, or neither", "Add or remove one.")
     if row.baseline_instrument is None:
         return row
     instrument = usable(row.baseline_instrument, instruments, place.at("baseline_instrument"))
@@ -218,9 +206,7 @@ def _definitions(sources: list[Source], instruments: dict[str, Instrument]) -> d
     for family, table, place in _entries(sources, "definitions"):
         shape = (str(table.get("kind", "composite")), table.get("threshold"))
         if families.setdefault(family, shape) != shape:
-            place.fail(
-                "another rule under a name that is taken", "the same kind and threshold", "Rename the row."
-            )
+            place.fail("another rule under a name that is taken", "the same kind and threshold", "Rename the row.")
         for definition in expanded(family, table, place, instruments):
             _refuse_twice(definition.id, made, place)
             made[definition.id] = definition

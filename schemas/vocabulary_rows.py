@@ -133,9 +133,7 @@ class Population:
         above = "" if self.baseline_at_least is None else f"{self.baseline_at_least:g} or more"
         below = "" if self.baseline_below is None else f"below {self.baseline_below:g}"
         limits = " and ".join(limit for limit in (above, below) if limit)
-        return (
-            f"{limits} on {self.instrument_name or self.baseline_instrument} at the start" if limits else ""
-        )
+        return f"{limits} on {self.instrument_name or self.baseline_instrument} at the start" if limits else ""
 
     @property
     def _age(self) -> str:

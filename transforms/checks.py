@@ -1,6 +1,6 @@
 """Verdicts of all judges as one table: what was judged, how it ended, and what a failure does.
 
-The judgement itself is made where the thing is made; here it is put in words. A check that could not apply has not passed.
+The judgement is made where the thing is made; here it is put in words. A check that could not apply has not passed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,7 +33,11 @@ def checks(
     most_quarantined: float,
 ) -> pl.DataFrame:
     """The columns of `Checks`; numbers of lines are masked like numbers of patients."""
-    tables = {"released_counts": released_counts, "observed_rates": observed_rates, "comparisons": comparisons}
+    tables = {
+        "released_counts": released_counts,
+        "observed_rates": observed_rates,
+        "comparisons": comparisons,
+    }
     rows = [*_of_deliveries(received, most_quarantined), *_of_evidence(published_rates)]
     rows += [_safe(name, frame) for name, frame in tables.items()]
     rows += [_promise(table) for table in PUBLIC_TABLES.values()]
@@ -50,7 +54,9 @@ def _masked_lines() -> pl.Expr:
     return pl.when(pl.col("judge") == "reader").then(masked(pl.col("rows"))).otherwise("rows")
 
 
-def _row(check_id: str, judge: str, about: str, severity: str, failed: int | None, threshold: str, sentence: str) -> dict[str, Any]:
+def _row(
+    check_id: str, judge: str, about: str, severity: str, failed: int | None, threshold: str, sentence: str
+) -> dict[str, Any]:
     status = "not applicable" if failed is None else "failed" if failed else "passed"
     return {
         "check_id": check_id, "judge": judge, "object": about, "severity": severity, "status": status,
@@ -63,13 +69,43 @@ def _of_deliveries(received: Sequence[Mapping[str, Any]], most_quarantined: floa
     for one in received:
         about = f"{one['source']}/{one['delivery']}"
         refused = bool(one["refusal"])
-        rows.append(_row("file_accepted", "reader", about, "warns", int(refused) * max(one["lines"], 1), "any rule of the file", "The file could be read as its contract says."))
+        rows.append(
+            _row(
+                "file_accepted",
+                "reader",
+                about,
+                "warns",
+                int(refused) * max(one["lines"], 1),
+                "any rule of the file",
+                "The file could be read as its contract says.",
+            )
+        )
         unbalanced = None if refused else int(not one["balanced"])
-        rows.append(_row("lines_add_up", "ledger", about, "blocks", unbalanced, "any difference", "Header, accepted, set aside and blank lines add up to the physical lines."))
+        rows.append(
+            _row(
+                "lines_add_up",
+                "ledger",
+                about,
+                "blocks",
+                unbalanced,
+                "any difference",
+                "Header, accepted, set aside and blank lines add up to the physical lines.",
+            )
+        )
         records = one["accepted"] + one["quarantined"]
         share = one["quarantined"] / records if records and not refused else None
         few = None if share is None else one["quarantined"] if share > most_quarantined else 0
-        rows.append(_row("few_set_aside", "reader", about, "warns", few, f"more than {most_quarantined:.0%} of the lines", "Few lines were set aside."))
+        rows.append(
+            _row(
+                "few_set_aside",
+                "reader",
+                about,
+                "warns",
+                few,
+                f"more than {most_quarantined:.0%} of the lines",
+                "Few lines were set aside.",
+            )
+        )
     return rows
 
 
@@ -86,7 +122,10 @@ def _of_evidence(published_rates: pl.DataFrame) -> list[dict[str, Any]]:
 
 def _safe(name: str, frame: pl.DataFrame) -> dict[str, Any]:
     small = pl.any_horizontal(
-        [pl.col(column).is_between(HIDDEN_FROM, HIDDEN_TO) | (pl.col(column) % ROUNDED_TO != 0) for column in COUNTED[name]]
+        [
+            pl.col(column).is_between(HIDDEN_FROM, HIDDEN_TO) | (pl.col(column) % ROUNDED_TO != 0)
+            for column in COUNTED[name]
+        ]
     )
     found = frame.filter(small.fill_null(value=False)).height if frame.height else None
     threshold = f"any count from {HIDDEN_FROM} to {HIDDEN_TO}, or not a multiple of {ROUNDED_TO}"
@@ -95,15 +134,41 @@ def _safe(name: str, frame: pl.DataFrame) -> dict[str, Any]:
 
 def _promise(table: type[Table]) -> dict[str, Any]:
     # A broken promise stops the run before this table is made: what stands here was proved, never assumed.
-    return _row("promise_kept", "pandera", table.NAME, "blocks", 0, "any row", "Every row keeps the promises of its table.")
+    return _row(
+        "promise_kept",
+        "pandera",
+        table.NAME,
+        "blocks",
+        0,
+        "any row",
+        "Every row keeps the promises of its table.",
+    )
 
 
 def _graded(comparisons: pl.DataFrame, comparability: pl.DataFrame) -> dict[str, Any]:
     key = ["source", "cohort", "study", "result"]
-    whole = comparability.group_by(key).agg(dimensions=pl.col("dimension").n_unique()).filter(pl.col("dimensions") == 12)
+    whole = (
+        comparability.group_by(key).agg(dimensions=pl.col("dimension").n_unique()).filter(pl.col("dimensions") == 12)
+    )
     missing = comparisons.join(whole, on=key, how="anti").height if comparisons.height else None
-    return _row("every_comparison_graded", "release", "comparisons", "blocks", missing, "any comparison", "Every comparison is graded in all twelve dimensions.")
+    return _row(
+        "every_comparison_graded",
+        "release",
+        "comparisons",
+        "blocks",
+        missing,
+        "any comparison",
+        "Every comparison is graded in all twelve dimensions.",
+    )
 
 
 def _computed(failed_sources: Sequence[str]) -> dict[str, Any]:
-    return _row("sources_computed", "release", "sources", "warns", len(failed_sources), "any source", "Every source was computed from its latest deliveries.")
+    return _row(
+        "sources_computed",
+        "release",
+        "sources",
+        "warns",
+        len(failed_sources),
+        "any source",
+        "Every source was computed from its latest deliveries.",
+    )

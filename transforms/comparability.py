@@ -200,9 +200,7 @@ def grade(facts: Facts, ours: str = "this clinic", theirs: str = "the study") ->
         "benchmark_quality": _benchmark_quality(facts),
     }
     reasons: dict[Dimension, str] = {
-        name: reason.format(ours=ours, theirs=theirs)
-        for name, (level, reason) in found.items()
-        if level != "match"
+        name: reason.format(ours=ours, theirs=theirs) for name, (level, reason) in found.items() if level != "match"
     }
     return Grade({name: level for name, (level, _) in found.items()}, reasons)
 

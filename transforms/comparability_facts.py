@@ -38,10 +38,18 @@ def comparability(
     """
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
     rows = [
-        pair.key | {"dimension": dimension, "level": graded.levels[dimension], "reason": graded.reasons.get(dimension, "")} | sides[dimension]
+        pair.key
+        | {
+            "dimension": dimension,
+            "level": graded.levels[dimension],
+            "reason": graded.reasons.get(dimension, ""),
+        }
+        | sides[dimension]
         for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary)
         for sides in [_sides(pair, vocabulary)]
-        for graded in [grade(facts_of(pair, printed[pair.study.id, pair.result.id], vocabulary), theirs=pair.study.label)]
+        for graded in [
+            grade(facts_of(pair, printed[pair.study.id, pair.result.id], vocabulary), theirs=pair.study.label)
+        ]
         for dimension in DIMENSIONS
     ]
     return pl.DataFrame(rows, schema=Comparability.schema())
@@ -93,7 +101,10 @@ def _intervention(pair: Pair, vocabulary: Vocabulary) -> Intervention:
     ours, theirs = pair.cohort["treatment"], pair.study.arm(pair.result.arm).treatment
     if ours == theirs:
         return "same"
-    variants = {ours: vocabulary.treatments[ours].variant_of, theirs: vocabulary.treatments[theirs].variant_of}
+    variants = {
+        ours: vocabulary.treatments[ours].variant_of,
+        theirs: vocabulary.treatments[theirs].variant_of,
+    }
     return "variant" if variants[ours] == theirs or variants[theirs] == ours else "different"
 
 
@@ -115,7 +126,10 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
     population = vocabulary.populations[study.population]
     share = follow_up(cell)
     said = {
-        "condition": (vocabulary.conditions[pair.cohort["condition"]].name, vocabulary.conditions[study.condition].name),
+        "condition": (
+            vocabulary.conditions[pair.cohort["condition"]].name,
+            vocabulary.conditions[study.condition].name,
+        ),
         "intervention": (
             vocabulary.treatments[pair.cohort["treatment"]].name,
             vocabulary.treatments[study.arm(result.arm).treatment].name,
@@ -125,14 +139,23 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
             f"{population.min_duration_weeks} weeks or more" if population.min_duration_weeks else "no minimum",
         ),
         "baseline_severity": (_number(cell.get("baseline_mean")), _their_baseline(pair, vocabulary)),
-        "instrument": (pair.cohort["instruments"], ", ".join(_their_instruments(result, vocabulary)) or "not known"),
-        "definition": (_label(pair.found.observed, vocabulary), _label(result.definition or "", vocabulary) or result.definition_note),
+        "instrument": (
+            pair.cohort["instruments"],
+            ", ".join(_their_instruments(result, vocabulary)) or "not known",
+        ),
+        "definition": (
+            _label(pair.found.observed, vocabulary),
+            _label(result.definition or "", vocabulary) or result.definition_note,
+        ),
         "time_window": (_day(cell.get("median_day")), _day(result.day)),
         "analysis_convention": ("recomputed as the study counted", SETS[result.analysis_set]),
         "followup": ("not known" if share is None else f"{share:.0%}", "not needed"),
         "coverage": (f"{cell.get('coverage_band', 'unknown')} of courses", "not needed"),
         "cohort_size": (f"about {cell['analysed']}" if cell.get("analysed") else "none shown", "not needed"),
-        "benchmark_quality": ("not needed", f"{result.n or 'unknown number of'} patients, {result.printed}% as printed"),
+        "benchmark_quality": (
+            "not needed",
+            f"{result.n or 'unknown number of'} patients, {result.printed}% as printed",
+        ),
     }
     return {dimension: {"ours": ours, "theirs": theirs} for dimension, (ours, theirs) in said.items()}
 

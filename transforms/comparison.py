@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from schemas.vocabulary import Vocabulary
-from transforms.comparability import Grade
+from transforms.comparability import Dimension, Grade
 from transforms.masking import HIDDEN_TO
 from transforms.pairing import Pair
 from transforms.sentences import (
@@ -42,7 +42,7 @@ from transforms.statistics.proportions import (
 
 FIRST_SETS = {"itt-nri": "missing as non-response"}
 #: A refusal for one of these means that the two figures answer different questions, whatever the numbers are.
-QUESTION = ("condition", "intervention", "instrument", "definition")
+QUESTION: tuple[Dimension, ...] = ("condition", "intervention", "instrument", "definition")
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ class Comparison:
         return robust_verdict(*self._sets, self.margin).depends_on_missing
 
     def row(self, vocabulary: Vocabulary) -> dict[str, Any]:
-        """The comparison as a row of `Comparisons`; numbers are left out where the grade or the evidence forbids them."""
+        """The comparison as a row of `Comparisons`, without the numbers that the grade or the evidence forbids."""
         pair, kind = self.pair, self.outcome_kind
         described = {
             "arm": pair.result.arm,

@@ -33,7 +33,7 @@ def comparisons(
     """
     grades = _grades(comparability)
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
-    groups = benchmark_groups(published_rates, vocabulary)
+    groups = benchmark_groups(published_rates)
     rows = []
     for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary):
         figure = printed[pair.study.id, pair.result.id]
@@ -44,9 +44,7 @@ def comparisons(
     return pl.DataFrame(rows, schema=Comparisons.schema())
 
 
-def benchmark_groups(
-    published_rates: pl.DataFrame, vocabulary: Vocabulary
-) -> dict[tuple[str, str], tuple[str, Pooled | None]]:
+def benchmark_groups(published_rates: pl.DataFrame) -> dict[tuple[str, str], tuple[str, Pooled | None]]:
     """For each figure that may carry a verdict: the benchmark mode of its group, and the pool where it is pooled.
 
     A group has the same definition, endpoint and arm role; a study counts once in it (METHODS, sections 3.3, 3.4).

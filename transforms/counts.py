@@ -56,7 +56,11 @@ def _roster(
     for name in needed:
         at = outcomes.filter(pl.col("instrument") == instruments.index(name)).group_by("source", "episode")
         scale = vocabulary.instruments[name].scale
-        roster = roster.join(at.agg((pl.col("baseline").max() / scale).alias(f"baseline {name}")), on=["source", "episode"], how="left")
+        roster = roster.join(
+            at.agg((pl.col("baseline").max() / scale).alias(f"baseline {name}")),
+            on=["source", "episode"],
+            how="left",
+        )
     quarter = pl.col("start_month").dt.year().cast(pl.Int32) * 4 + pl.col("start_month").dt.quarter() - 1
     outside = {f"outside {name}": outside_of(limits[name]).fill_null(value=False) for name in populations}
     kept = ("source", "episode", "cohort", "first", "duration_weeks", "closes", "measured")
@@ -93,7 +97,12 @@ def bands_inside(age_from: int | None, age_to: int | None) -> list[int]:
 
 
 def _of_population(
-    name: str, judged: pl.DataFrame, roster: pl.DataFrame, schedule: pl.DataFrame, plan: pl.DataFrame, vocabulary: Vocabulary
+    name: str,
+    judged: pl.DataFrame,
+    roster: pl.DataFrame,
+    schedule: pl.DataFrame,
+    plan: pl.DataFrame,
+    vocabulary: Vocabulary,
 ) -> pl.DataFrame | None:
     inside = judged.filter(~pl.col(f"outside {name}"))
     if name != EVERYONE:
@@ -176,7 +185,9 @@ def _started(roster: pl.DataFrame, name: str) -> pl.DataFrame:
     for kind, period in _periods().items():
         dated = by_quarter if kind == "all" else by_quarter.filter(pl.col("quarter").is_not_null())
         grouped = dated.with_columns(period=period).group_by("source", "cohort", "period")
-        parts.append(grouped.agg(pl.col("started", "left_out", "unmeasured").sum()).with_columns(period_kind=pl.lit(kind)))
+        parts.append(
+            grouped.agg(pl.col("started", "left_out", "unmeasured").sum()).with_columns(period_kind=pl.lit(kind))
+        )
     return pl.concat(parts)
 
 
@@ -184,7 +195,9 @@ def _worded(found: pl.DataFrame, sources: Sequence[Source], vocabulary: Vocabula
     """Places become words, missing sums become zero, and courses without any outcome row are without a baseline."""
     definitions, endpoints = sorted(vocabulary.definitions), sorted(vocabulary.endpoints)
     others = sum(pl.col(name) for name in STATUSES if name != "no_baseline")
-    filled = found.with_columns(pl.col(_SUMS).fill_null(0)).with_columns(no_baseline=(pl.col("started") - others).cast(pl.Int32))
+    filled = found.with_columns(pl.col(_SUMS).fill_null(0)).with_columns(
+        no_baseline=(pl.col("started") - others).cast(pl.Int32)
+    )
     named = pl.DataFrame(
         {
             "source": range(len(sources)),
@@ -216,7 +229,9 @@ def _worded(found: pl.DataFrame, sources: Sequence[Source], vocabulary: Vocabula
 def _coverage() -> pl.Expr:
     """Share of courses started that have the baseline; unknown unless courses without any score are listed."""
     measured = (pl.col("started") - pl.col("no_baseline")).cast(pl.Float64)
-    stated = pl.when((pl.col("period_kind") == "all") & (pl.col("courses") > 0)).then((measured / pl.col("courses")).clip(0, 1))
+    stated = pl.when((pl.col("period_kind") == "all") & (pl.col("courses") > 0)).then(
+        (measured / pl.col("courses")).clip(0, 1)
+    )
     listed = pl.when((pl.col("unmeasured") > 0) & (pl.col("started") > 0)).then(measured / pl.col("started"))
     return pl.coalesce(stated, listed)
 

@@ -44,12 +44,16 @@ def released_counts(counts: pl.DataFrame, *, vocabulary: Vocabulary) -> pl.DataF
         ineligible=masked(pl.col("no_baseline") + pl.col("cannot_improve")),
         left_out=_unless_hidden("left_out"),
         baseline_mean=pl.when(enough).then((pl.col("baseline_mean") / pl.col("steps")).round() * pl.col("steps")),
-        median_day=pl.when(enough).then((pl.col("median_day") / DAYS_ROUNDED_TO).round() * DAYS_ROUNDED_TO).cast(pl.Int32),
+        median_day=pl.when(enough).then(_to_days(pl.col("median_day"))),
         chronicity_band=_chronicity_band(shown, vocabulary),
         coverage_band=_coverage_band(shown),
         event_recorded="event_recorded",
         due_from=pl.when(pl.col("status") == "not_due").then(pl.col("first_due").dt.month_end() + pl.duration(days=1)),
     ).select(list(ReleasedCounts.columns()))  # fmt: skip
+
+
+def _to_days(day: pl.Expr) -> pl.Expr:
+    return ((day / DAYS_ROUNDED_TO).round() * DAYS_ROUNDED_TO).cast(pl.Int32)
 
 
 def _unless_hidden(name: str) -> pl.Expr:

@@ -49,9 +49,13 @@ def courses(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
     rules = set(sources["course_rule"])
     named = readings.join(sources.lazy().select("source", "course_rule"), on="source", how="left")
     started = pl.col("start").to_physical().cast(pl.Int64).cast(pl.UInt64, strict=False)
-    course = pl.when(pl.col("course_rule") == "start").then(started).when(pl.col("course_rule") == "column").then("course")
+    course = (
+        pl.when(pl.col("course_rule") == "start").then(started).when(pl.col("course_rule") == "column").then("course")
+    )
     if "gap" in rules:
         named = named.sort("source", "patient", "date")
         far = pl.col("date").diff().dt.total_days().over("source", "patient") >= NEW_EPISODE_DAYS
-        course = course.when(pl.col("course_rule") == "gap").then(far.fill_null(value=False).cum_sum().over("source", "patient"))
+        course = course.when(pl.col("course_rule") == "gap").then(
+            far.fill_null(value=False).cum_sum().over("source", "patient")
+        )
     return named.with_columns(course=course.otherwise(0).fill_null(0).cast(pl.UInt64)).drop("course_rule")

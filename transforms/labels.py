@@ -71,20 +71,20 @@ def populations(*, vocabulary: Vocabulary) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=tables.Populations.schema()).sort("population")
 
 
-def release_notes(
-    checks: pl.DataFrame, cohorts: pl.DataFrame, *, margin: float, verum_version: str
-) -> pl.DataFrame:
+def release_notes(checks: pl.DataFrame, cohorts: pl.DataFrame, *, margin: float, verum_version: str) -> pl.DataFrame:
     """The columns of `ReleaseNotes`: what holds for the whole release; no clock is in it."""
     newest = cohorts["data_to"].max()
     notes = {
         "margin": f"{margin:.4f}",
         "synthetic": str(bool(cohorts["synthetic"].any())).lower(),
         "disclosure": (
-            f"Counts from {HIDDEN_FROM} to {HIDDEN_TO} and their complements are not shown; other counts are rounded to the "
-            f"nearest {ROUNDED_TO}. Rates and intervals are computed from the rounded counts."
+            f"Counts from {HIDDEN_FROM} to {HIDDEN_TO} and their complements are not shown; other counts are rounded "
+            f"to the nearest {ROUNDED_TO}. Rates and intervals are computed from the rounded counts."
         ),
         "data_to": "" if newest is None else str(newest),
         "checks_failed": str(checks.filter(pl.col("status") == "failed").height),
         "verum_version": verum_version,
     }
-    return pl.DataFrame({"key": list(notes), "value": list(notes.values())}, schema=tables.ReleaseNotes.schema()).sort("key")
+    return pl.DataFrame({"key": list(notes), "value": list(notes.values())}, schema=tables.ReleaseNotes.schema()).sort(
+        "key"
+    )

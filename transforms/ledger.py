@@ -22,17 +22,27 @@ def deliveries(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     `received` has one mapping per delivery, with exact lines; `balanced` was asserted on them (RELIABILITY P1).
     """
     exact = pl.DataFrame([_known(one, Deliveries.schema()) for one in received], schema=Deliveries.schema())
-    return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(Deliveries.KEY)
+    return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(
+        Deliveries.KEY
+    )
 
 
 def rejections(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """The columns of `Rejections`: lines set aside by delivery and reason; a line with two reasons counts in both."""
     rows = [
-        {"source": one["source"], "delivery": one["delivery"], "reason": reason, "sentence": SENTENCES[reason], "lines": lines}
+        {
+            "source": one["source"],
+            "delivery": one["delivery"],
+            "reason": reason,
+            "sentence": SENTENCES[reason],
+            "lines": lines,
+        }
         for one in received
         for reason, lines in one["reasons"].items()
     ]
-    return pl.DataFrame(rows, schema=Rejections.schema()).with_columns(lines=masked(pl.col("lines"))).sort(Rejections.KEY)
+    return (
+        pl.DataFrame(rows, schema=Rejections.schema()).with_columns(lines=masked(pl.col("lines"))).sort(Rejections.KEY)
+    )
 
 
 def _known(one: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class Match:
 
 
 def is_benchmark(study: Study, result: Result) -> bool:
-    """Whether a printed figure is one that clinics are put beside: a responder rate of a treated arm, at a known time."""
+    """Whether clinics are put beside a printed figure: a responder rate of a treated arm, at a known time."""
     return (
         result.measure == "responder-percent"
         and study.arm(result.arm).role in BENCHMARK_ROLES
@@ -43,7 +43,10 @@ def plan(evidence: Mapping[str, Study], vocabulary: Vocabulary) -> pl.DataFrame:
         for study in evidence.values()
         for result in study.results
         if is_benchmark(study, result) and result.definition
-        for definition in [result.definition, *rescaled(vocabulary.definitions[result.definition], vocabulary)]
+        for definition in [
+            result.definition,
+            *rescaled(vocabulary.definitions[result.definition], vocabulary),
+        ]
     }
     schema = {"definition": pl.String, "endpoint": pl.String, "population": pl.String}
     return pl.DataFrame(sorted(rows, key=str), schema=schema, orient="row")
@@ -66,7 +69,9 @@ def rescaled(definition: Definition, vocabulary: Vocabulary) -> list[str]:
 def match(result: Result, collected: Collection[str], records_event: bool, vocabulary: Vocabulary) -> Match:
     """How a cohort that collects these instruments can answer to a published result; METHODS, section 4.2."""
     if result.definition is None:
-        instrument: InstrumentMatch = "unknown" if result.instrument is None else _instrument(result.instrument, collected, vocabulary)
+        instrument: InstrumentMatch = (
+            "unknown" if result.instrument is None else _instrument(result.instrument, collected, vocabulary)
+        )
         return Match("", instrument, "unknown")
     published = vocabulary.definitions[result.definition]
     if set(published.instruments) <= set(collected):

@@ -50,8 +50,14 @@ def _with_days(scored: pl.LazyFrame, episodes: pl.LazyFrame, sources: pl.DataFra
     rows = scored.join(known, on="source", how="left")
     if not sources["on_row"].all():
         starts = episodes.select("source", "patient", "course", _start="start")
-        rows = rows.join(starts, on=["source", "patient", "course"], how="left").with_columns(start=pl.coalesce("start", "_start"))
-    day = pl.when("nominal").then(pl.col("nominal_day").cast(pl.Int64)).otherwise((pl.col("date") - pl.col("start")).dt.total_days())
+        rows = rows.join(starts, on=["source", "patient", "course"], how="left").with_columns(
+            start=pl.coalesce("start", "_start")
+        )
+    day = (
+        pl.when("nominal")
+        .then(pl.col("nominal_day").cast(pl.Int64))
+        .otherwise((pl.col("date") - pl.col("start")).dt.total_days())
+    )
     return rows.with_columns(day=day)
 
 
@@ -88,7 +94,12 @@ def _one_row_per_endpoint(
     ]  # fmt: skip
     due = schedule.lazy().join(sources.lazy().select("source", "cut", "closed"), on="source", how="left")
     is_due = pl.col("closed") | (pl.col("closes") + pl.duration(days="high") <= pl.col("cut"))
-    state = pl.when(~is_due.fill_null(value=False)).then(STATES.index("not due")).when(pl.col("score").is_null()).then(STATES.index("missing"))
+    state = (
+        pl.when(~is_due.fill_null(value=False))
+        .then(STATES.index("not due"))
+        .when(pl.col("score").is_null())
+        .then(STATES.index("missing"))
+    )
     return (
         pl.concat(parts)
         .join(due, on=["source", "endpoint"], how="inner")

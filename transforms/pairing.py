@@ -54,7 +54,13 @@ def pairs(
                 if is_benchmark(study, result):
                     records = _records_event(cells, cohort)
                     found = match(result, has, records, vocabulary)
-                    key = (cohort["source"], cohort["cohort"], found.observed, result.endpoint, study.population)
+                    key = (
+                        cohort["source"],
+                        cohort["cohort"],
+                        found.observed,
+                        result.endpoint,
+                        study.population,
+                    )
                     yield Pair(cohort, study, result, found, cells.get(key), rates.get(key))
 
 
@@ -74,5 +80,7 @@ def _collected(released_counts: pl.DataFrame, vocabulary: Vocabulary) -> dict[tu
 
 def _records_event(cells: Mapping[tuple[str, ...], Mapping[str, Any]], cohort: Mapping[str, Any]) -> bool:
     return any(
-        cell["event_recorded"] for key, cell in cells.items() if key[0] == cohort["source"] and key[1] == cohort["cohort"]
+        cell["event_recorded"]
+        for key, cell in cells.items()
+        if key[0] == cohort["source"] and key[1] == cohort["cohort"]
     )

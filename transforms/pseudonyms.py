@@ -32,9 +32,7 @@ def keyed(codes: pl.Series, *, source: str, key: bytes, label: bytes = PATIENT) 
     start = hmac.new(key, label + source.encode() + b"\0", hashlib.sha256)
     digests = {form: _digest(start, form) for form in forms.unique().to_list()}
     if len({digest[:8] for digest in digests.values()}) != len(digests):
-        raise ValueError(
-            f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again"
-        )
+        raise ValueError(f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
     found = [digests[form] for form in forms.to_list()]
     return pl.DataFrame(
         {

@@ -21,13 +21,18 @@ def published_rates(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
 
     The rate used in computations is the inferred count over n. Source: METHODS, sections 1.3 and 2.1.
     """
-    rows = [_row(study, result) for study in evidence.values() for result in study.results if result.percent is not None]
+    rows = [
+        _row(study, result) for study in evidence.values() for result in study.results if result.percent is not None
+    ]
     return pl.DataFrame(rows, schema=PublishedRates.schema()).sort(PublishedRates.KEY)
 
 
 def studies(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
     """The columns of `Studies`, one row per study."""
-    rows = [{name: getattr(study, name, None) for name in Studies.columns()} | {"study": study.id} for study in evidence.values()]
+    rows = [
+        {name: getattr(study, name, None) for name in Studies.columns()} | {"study": study.id}
+        for study in evidence.values()
+    ]
     return pl.DataFrame(rows, schema=Studies.schema()).sort(Studies.KEY)
 
 
@@ -44,7 +49,20 @@ def arms(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
 
 def _row(study: Study, result: Result) -> dict[str, Any]:
     arm = study.arm(result.arm)
-    copied = ("arm", "measure", "definition", "definition_note", "endpoint", "day", "analysis_set", "printed", "n", "confidence", "locator", "note")
+    copied = (
+        "arm",
+        "measure",
+        "definition",
+        "definition_note",
+        "endpoint",
+        "day",
+        "analysis_set",
+        "printed",
+        "n",
+        "confidence",
+        "locator",
+        "note",
+    )
     return {
         **{name: getattr(result, name) for name in copied},
         **_inferred(result),

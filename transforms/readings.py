@@ -1,6 +1,6 @@
-"""Exports become readings: text is typed without strictness, and every record gets one fate and all of its reasons.
+"""Exports become readings: text is typed without strictness, and every record gets one fate and all its reasons.
 
-Nothing is repaired: a value that does not fit sets its record aside. Splitting files is `sources`; linking is `episodes`.
+Nothing is repaired: a value that does not fit sets its record aside. Splitting is `sources`, linking `episodes`.
 """
 
 from collections.abc import Mapping
@@ -14,6 +14,7 @@ from schemas.vocabulary import Vocabulary
 from transforms.pseudonyms import canonical
 from transforms.typed_cells import Typing, given
 
+
 @dataclass(frozen=True)
 class Keys:
     """Distinct codes of a delivery with their keyed hashes; `patterned` says which codes have the declared shape."""
@@ -22,9 +23,7 @@ class Keys:
     courses: pl.DataFrame | None = None
 
 
-def readings(
-    exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: Vocabulary, keys: Keys
-) -> pl.LazyFrame:
+def readings(exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: Vocabulary, keys: Keys) -> pl.LazyFrame:
     """Typed records of one delivery: the columns of `Readings` and `span`, `included`; scores in instrument units.
 
     One row per score; a `visits` or `wide` record gives one row per measure, all with the record's fate. Scores keep
@@ -61,9 +60,7 @@ def settle(rows: pl.DataFrame) -> pl.DataFrame:
     conflict = pl.col("score").n_unique().over(key) > 1
     again = (pl.col("line") > pl.col("line").min().over(key)) & ~conflict
     marked = repeated.with_columns(conflict=conflict, again=again)
-    conflicting = marked.filter("conflict").select(
-        "line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32)
-    )
+    conflicting = marked.filter("conflict").select("line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32))
     by_line = rows.group_by("line").len("scores")
     wholly = (
         marked.filter("again")

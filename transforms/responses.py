@@ -42,7 +42,13 @@ def compiled(vocabulary: Vocabulary) -> pl.DataFrame:
     """One row per definition and component, as whole numbers in the units of its instrument."""
     instruments = {name: place for place, name in enumerate(sorted(vocabulary.instruments))}
     rows = [
-        _compiled(definition, place, component, vocabulary.instruments[definition.rules[component].instrument], instruments)
+        _compiled(
+            definition,
+            place,
+            component,
+            vocabulary.instruments[definition.rules[component].instrument],
+            instruments,
+        )
         for place, definition in enumerate(vocabulary.definitions[name] for name in sorted(vocabulary.definitions))
         for component in range(len(definition.rules))
     ]
@@ -54,7 +60,9 @@ def compiled(vocabulary: Vocabulary) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema)
 
 
-def _compiled(definition: Definition, place: int, component: int, instrument: Instrument, places: dict[str, int]) -> dict[str, Any]:
+def _compiled(
+    definition: Definition, place: int, component: int, instrument: Instrument, places: dict[str, int]
+) -> dict[str, Any]:
     rule = definition.rules[component]
     return {
         "definition": place,
@@ -82,14 +90,22 @@ def _threshold(rule: Rule, instrument: Instrument) -> int:
 
 def _room() -> dict[str, pl.Expr]:
     """Improvement so far, and whether the baseline leaves room for the rule to be met."""
-    baseline, score, threshold = pl.col("baseline").cast(pl.Int64), pl.col("score").cast(pl.Int64), pl.col("threshold")
+    baseline, score, threshold = (
+        pl.col("baseline").cast(pl.Int64),
+        pl.col("score").cast(pl.Int64),
+        pl.col("threshold"),
+    )
     lower = pl.col("lower_is_better")
     absolute = pl.when(lower).then(baseline - pl.col("low")).otherwise(pl.col("high") - baseline) >= threshold
     already = pl.when(lower).then(baseline <= threshold).otherwise(baseline >= threshold)
     kind = pl.col("kind")
     return {
         "improvement": pl.when(lower).then(baseline - score).otherwise(score - baseline),
-        "evaluable": pl.when(kind == _KINDS["relative"]).then(baseline > 0).when(kind == _KINDS["absolute"]).then(absolute).otherwise(~already),
+        "evaluable": pl.when(kind == _KINDS["relative"])
+        .then(baseline > 0)
+        .when(kind == _KINDS["absolute"])
+        .then(absolute)
+        .otherwise(~already),
     }
 
 
@@ -99,7 +115,13 @@ def _met() -> pl.Expr:
     baseline, score = pl.col("baseline").cast(pl.Int64), pl.col("score").cast(pl.Int64)
     relative = pl.col("evaluable") & (improvement * 100 * _PER_PERCENT >= threshold * baseline)
     passed = pl.when(pl.col("lower_is_better")).then(score <= threshold).otherwise(score >= threshold)
-    return pl.when(kind == _KINDS["relative"]).then(relative).when(kind == _KINDS["absolute"]).then(improvement >= threshold).otherwise(passed)
+    return (
+        pl.when(kind == _KINDS["relative"])
+        .then(relative)
+        .when(kind == _KINDS["absolute"])
+        .then(improvement >= threshold)
+        .otherwise(passed)
+    )
 
 
 def _status_of_one() -> pl.Expr:
@@ -115,7 +137,10 @@ def _status_of_one() -> pl.Expr:
 
 
 def _companions() -> dict[str, pl.Expr]:
-    return {"baseline": pl.col("baseline") / pl.col("scale"), "day": pl.when(pl.col("state") != _NOT_DUE).then("day")}
+    return {
+        "baseline": pl.col("baseline") / pl.col("scale"),
+        "day": pl.when(pl.col("state") != _NOT_DUE).then("day"),
+    }
 
 
 def _status_of_several(parts: pl.LazyFrame, outcomes: pl.LazyFrame) -> pl.LazyFrame:
@@ -135,7 +160,9 @@ def _status_of_several(parts: pl.LazyFrame, outcomes: pl.LazyFrame) -> pl.LazyFr
         baseline=pl.when(first).then(pl.col("baseline") / pl.col("scale")).max(),
         day=pl.when(pl.col("state") != _NOT_DUE).then("day").max(),
     )
-    return _at_sources_that_collect_all(wholes, parts, outcomes).select(*_COURSE, status=_status_of_whole(), baseline="baseline", day="day")
+    return _at_sources_that_collect_all(wholes, parts, outcomes).select(
+        *_COURSE, status=_status_of_whole(), baseline="baseline", day="day"
+    )
 
 
 def _status_of_whole() -> pl.Expr:

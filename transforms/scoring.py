@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Answers = Sequence[float | None]
-Unscored = Literal[
-    "", "not_administered", "too_few_answered", "fewer_than_4_answered", "not_every_item_answered"
-]
+Unscored = Literal["", "not_administered", "too_few_answered", "fewer_than_4_answered", "not_every_item_answered"]
 Form = Literal["checkbox", "yes_no"]
 Band = Literal["relevant limitation", "moderate", "normal"]
 ChronicPainGrade = Literal["0", "I", "II", "III", "IV"]

@@ -1,7 +1,7 @@
 """What a page says about a rate beside a published one: fixed templates, filled in, nothing else.
 
 Every sentence describes; none claims an effect (METHODS 0 and 10). Numbers come in ready: nothing is
-estimated here. A refused comparison never prints the published rate.
+estimated here. A refused comparison never prints the published rate. What two asterisks enclose is printed strong.
 """
 
 from __future__ import annotations
@@ -47,9 +47,7 @@ class Observed:
 
     def __post_init__(self) -> None:
         if self.first_set != "completers" and self.missing is None:
-            raise ValueError(
-                "observed figure: the number missing is withheld, expected it for this analysis set"
-            )
+            raise ValueError("observed figure: the number missing is withheld, expected it for this analysis set")
         if not 0 <= self.x <= self.denominator or self.denominator == 0:
             raise ValueError(f"observed figure: found {self.x} of {self.denominator}, expected a rate")
 
@@ -106,9 +104,9 @@ def expectation_statement(
 ) -> str:
     """The whole text of a comparison with a pooled benchmark: a predictive check, never an equivalence."""
     where = {
-        "lower_than_expected": "lower than expected",
-        "within_expected_range": "within the range expected",
-        "higher_than_expected": "higher than expected",
+        "lower_than_expected": "**lower than expected**",
+        "within_expected_range": "**within the range expected**",
+        "higher_than_expected": "**higher than expected**",
     }
     expected = span(Interval(pooled.prediction_low, pooled.prediction_high))
     typical = f"The typical rate of {pooled.k} published studies is {percent(pooled.mean)}"
@@ -121,9 +119,7 @@ def expectation_statement(
     return " ".join(said)
 
 
-def apart_statement(
-    observed: Observed, published: Published, letter: Letter, reasons: Sequence[str], why: str
-) -> str:
+def apart_statement(observed: Observed, published: Published, letter: Letter, reasons: Sequence[str], why: str) -> str:
     """Both figures without a difference or a verdict, and why: grade D, or an unchecked figure."""
     shown = [observed_sentence(observed), published_sentence(published)]
     return " ".join([*shown, f"No verdict is drawn: {why}.", closing_sentence(letter, reasons)])
@@ -174,13 +170,13 @@ def verdict_sentence(code: Verdict, margin: float, *, indicative: bool = False) 
     """What the data say against the margin; marked as indicative for grade C. METHODS 2.4, 4.1 and 10."""
     size = points(margin)
     if code == "inconclusive":
-        return f"These data cannot tell whether the observed rate is within {size} of the published one."
+        return f"These data **cannot tell** whether the observed rate is within {size} of the published one."
     where = {
-        "materially_higher": f"more than {size} above",
-        "materially_lower": f"more than {size} below",
-        "equivalent": f"within {size} of",
-        "at_least_as_good": f"not more than {size} below",
-        "not_better": f"not more than {size} above",
+        "materially_higher": f"**more than {size} above**",
+        "materially_lower": f"**more than {size} below**",
+        "equivalent": f"**within {size}** of",
+        "at_least_as_good": f"**not more than {size} below**",
+        "not_better": f"**not more than {size} above**",
     }
     start = "As an indication only, the" if indicative else "The"
     return f"{start} observed rate is {where[code]} the published one."
@@ -188,7 +184,7 @@ def verdict_sentence(code: Verdict, margin: float, *, indicative: bool = False) 
 
 def depends_on_missing_sentence(missing: int, rounded: bool) -> str:
     """Said where the completers alone would give an answer and all patients do not. METHODS 2.5."""
-    return f"The answer depends on {'about' if rounded else 'the'} {_people(missing)} without an outcome."
+    return f"The answer **depends on {'about' if rounded else 'the'} {_people(missing)}** without an outcome."
 
 
 def tipping_sentence(fewest: int, rounded: bool) -> str:
@@ -214,15 +210,13 @@ def too_small_sentence(n: int, needed: int | None, margin: float, rounded: bool)
 def closing_sentence(letter: Letter, reasons: Sequence[str]) -> str:
     """What every comparison ends with: that it is uncontrolled, and its grade with the reasons."""
     why = f" ({'; '.join(reasons)})" if reasons else ""
-    return (
-        "This is not a controlled comparison: people improve for many reasons. "
-        f"Comparability: Grade {letter}{why}."
-    )
+    uncontrolled = "This is **not a controlled comparison**: people get better for many reasons."
+    return f"{uncontrolled} Comparability: **Grade {letter}**{why}."
 
 
 def refused_sentence(label: str, reasons: Sequence[str]) -> str:
     """Why a study cannot be compared with; the published rate is not a part of it. METHODS 10."""
-    return f"Not comparable with {label}: {'; '.join(reasons)}."
+    return f"**Not comparable** with {label}: {'; '.join(reasons)}."
 
 
 def too_few_sentence(n: int, rounded: bool) -> str:
@@ -245,9 +239,7 @@ def nobody_measured_sentence(missing: int, window: str, rounded: bool) -> str:
 
 def suppressed_sentence() -> str:
     """Said where a count is small enough to disclose something about a patient."""
-    return (
-        "Not shown: a number behind this figure is so small that it could disclose something about a patient."
-    )
+    return "Not shown: a number behind this figure is so small that it could disclose something about a patient."
 
 
 def no_data_sentence() -> str:

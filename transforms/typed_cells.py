@@ -44,9 +44,10 @@ class Typing:
         self.places = {name: place for place, name in enumerate(sorted(vocabulary.instruments))}
         self.instruments = vocabulary.instruments
 
-    # --- typed values --------------------------------------------------------------------------------------
+    # --- typed values ------------------------------------------------------------
 
     def values(self) -> dict[str, pl.Expr]:
+        """The typed value of each column, under its own name with `_` before it where the text is still needed."""
         order = self.contract.file.dates
         typed = {
             "cohort": self._cohort(),
@@ -79,9 +80,8 @@ class Typing:
         return self._signed("day") if "day" in self.has else pl.lit(None, pl.Int16)
 
     def _signed(self, name: str) -> pl.Expr:
-        return pl.when(pl.col(name).str.contains(r"^-?\d{1,4}$")).then(
-            pl.col(name).cast(pl.Int16, strict=False)
-        )
+        # Wider than what is stored, so that a day far away is implausible rather than unreadable.
+        return pl.when(pl.col(name).str.contains(r"^-?\d{1,9}$")).then(pl.col(name).cast(pl.Int32, strict=False))
 
     def _whole(self, name: str) -> pl.Expr:
         if name not in self.has:
@@ -102,9 +102,7 @@ class Typing:
 
     def _duration(self) -> pl.Expr:
         if "duration_years" in self.has:
-            return (
-                (self._number(pl.col("duration_years")) * WEEKS_PER_YEAR).floor().cast(pl.Int16, strict=False)
-            )
+            return (self._number(pl.col("duration_years")) * WEEKS_PER_YEAR).floor().cast(pl.Int16, strict=False)
         if "duration_weeks" in self.has:
             return self._number(pl.col("duration_weeks")).floor().cast(pl.Int16, strict=False)
         return pl.lit(None, pl.Int16)
@@ -113,9 +111,7 @@ class Typing:
         if "disqualified" not in self.has:
             return pl.lit(None, pl.Boolean)
         codes = self.contract.codes.get("disqualified") or {"yes": "yes", "no": "no"}
-        return (
-            _replace(pl.col("disqualified"), {code: int(word == "yes") for code, word in codes.items()}) == 1
-        )
+        return _replace(pl.col("disqualified"), {code: int(word == "yes") for code, word in codes.items()}) == 1
 
     def _number(self, text: pl.Expr) -> pl.Expr:
         plain = text if self.contract.file.decimal == "." else self._with_point(text)
@@ -125,7 +121,7 @@ class Typing:
         # With a decimal comma declared, a point could only be a thousands mark: it makes the number unreadable.
         return pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
 
-    # --- scores ----------------------------------------------------------------------------------------------
+    # --- scores ------------------------------------------------------------
 
     def scores(self) -> dict[str, pl.Expr]:
         """Instrument places, exact units and numbers of each score: `units_k`, `number_k`, `instrument` if long."""
@@ -134,8 +130,7 @@ class Typing:
             number = self._number(pl.col("score"))
             return {"instrument_0": _replace(pl.col("instrument"), codes), "number_0": number}
         return {
-            f"number_{place}": self._number(pl.col(f"measure_{place}"))
-            for place in range(len(self.contract.measures))
+            f"number_{place}": self._number(pl.col(f"measure_{place}")) for place in range(len(self.contract.measures))
         }
 
     def _texts(self) -> list[pl.Expr]:
@@ -163,9 +158,7 @@ class Typing:
     def _absent(self, place: int, text: pl.Expr) -> pl.Expr:
         """Whether the cell declares that the score was not taken."""
         blank = text.is_null() if "" in self.contract.file.missing else pl.lit(value=False)
-        absent = blank | text.is_in([code for code in self.contract.file.missing if code]).fill_null(
-            value=False
-        )
+        absent = blank | text.is_in([code for code in self.contract.file.missing if code]).fill_null(value=False)
         when = self.contract.measures[place].missing_when if self.contract.layout != "long" else None
         if when is None:
             return absent
@@ -174,9 +167,10 @@ class Typing:
         is_missing = other.is_null() | other.is_in(codes) if when.is_ == "missing" else other == when.is_
         return absent | is_missing.fill_null(value=False)
 
-    # --- faults ----------------------------------------------------------------------------------------------
+    # --- faults ------------------------------------------------------------
 
     def faults(self) -> dict[str, pl.Expr]:
+        """For each reason that a record can show by itself, whether it does."""
         named = given(pl.col("_code"), self.contract)
         found = {"patient_missing": ~named, "patient_pattern": named & pl.col("patient").is_null()}
         for name, reason in (
@@ -187,9 +181,7 @@ class Typing:
         ):
             if name in self.has:
                 found[reason] = (
-                    pl.col("nominal_day").is_null()
-                    if name in ("day", "visit")
-                    else self._value(name).is_null()
+                    pl.col("nominal_day").is_null() if name in ("day", "visit") else self._value(name).is_null()
                 )
         optional = {
             "age": ("age_unreadable", "age_band"),
@@ -215,9 +207,7 @@ class Typing:
             if "start" in self.has
             else pl.col("nominal_day")
         )
-        found = (
-            {"day_implausible": ~day.is_between(low, high)} if "start" in self.has or "nominal_day" else {}
-        )
+        found = {"day_implausible": ~day.is_between(low, high)}
         if self.contract.data_cut.on is not None and "date" in self.has:
             found["after_data_cut"] = self._value("date") > self.contract.data_cut.on
         return found
@@ -252,9 +242,10 @@ class Typing:
             else included
         )
 
-    # --- one row per score ------------------------------------------------------------------------------------
+    # --- one row per score ------------------------------------------------------------
 
     def one_row_per_score(self, judged: pl.LazyFrame) -> pl.LazyFrame:
+        """The columns of `Readings`, `span` and `included`: a row for each measure of each record."""
         each = {name: self._value(name) for name in _EACH if name not in ("patient", "course")}
         each["nominal_day"] = each["nominal_day"].cast(pl.Int16, strict=False)
         shared = {
@@ -270,9 +261,7 @@ class Typing:
             units = pl.when(~self._absent(place, text)).then((pl.col(f"number_{place}") * scale).round())
             sound = pl.when(pl.col("reasons") == 0).then(units.cast(pl.Int32, strict=False))
             measure = self._measure(place)
-            parts.append(
-                judged.select(**shared | measure, score=sound, reasons="reasons", included="included")
-            )
+            parts.append(judged.select(**shared | measure, score=sound, reasons="reasons", included="included"))
         rows = pl.concat(parts) if len(parts) > 1 else parts[0]
         return rows.select(*Readings.columns(), "span", "included")
 
@@ -315,4 +304,5 @@ def age_band_code(years: pl.Expr) -> pl.Expr:
 
 
 def given(text: pl.Expr, contract: DeliveryContract) -> pl.Expr:
+    """Whether a cell holds anything that is not blank and not a code for missing."""
     return text.is_not_null() & (text.str.strip_chars() != "") & ~text.is_in(list(contract.file.missing))

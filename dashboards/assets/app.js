@@ -13,6 +13,7 @@
     showSendToCloud: false,
   });
   const GRAMMAR = "1";
+  const PAPER_WIDTH = 680;
   const THEMES = ["system", "light", "dark"];
   const THEME_KEY = "verum-theme";
   const NOT_BUILT = "This chart could not be built. The other pages are unaffected.";
@@ -29,26 +30,34 @@
 
   window.__slice = (id, slice) => slices.set(id, slice);
 
-  function slice(id) {
-    if (!waiting.has(id)) waiting.set(id, loaded(id));
-    return waiting.get(id);
+  async function slice(id) {
+    await loaded(`${root.dataset.root}data/${encodeURIComponent(id)}.js`);
+    const found = slices.get(id);
+    if (!found) throw new Error(NOT_BUILT);
+    if (found.release_id !== root.dataset.release) throw new Error(NEWER);
+    return found;
   }
 
-  function loaded(id) {
+  // Only a page with a figure loads the drawing library, and only after its words can be read.
+  async function library() {
+    await loaded(root.dataset.library);
+    if (!window.Plotly) throw new Error(NOT_BUILT);
+    return window.Plotly;
+  }
+
+  function loaded(source) {
+    if (!waiting.has(source)) waiting.set(source, requested(source));
+    return waiting.get(source);
+  }
+
+  function requested(source) {
     return new Promise((resolve, reject) => {
       const script = document.createElement("script");
-      script.src = `${root.dataset.root}data/${encodeURIComponent(id)}.js`;
-      script.addEventListener("load", () => accepted(id, resolve, reject));
+      script.src = source;
+      script.addEventListener("load", resolve);
       script.addEventListener("error", () => reject(new Error(NOT_BUILT)));
       document.head.append(script);
     });
-  }
-
-  function accepted(id, resolve, reject) {
-    const found = slices.get(id);
-    if (!found) reject(new Error(NOT_BUILT));
-    else if (found.release_id !== root.dataset.release) reject(new Error(NEWER));
-    else resolve(found);
   }
 
   // Theme: the system's, or the reader's own, kept for the next page.
@@ -106,13 +115,14 @@
     return isColour && Object.hasOwn(pairs, value) ? pairs[value] : value;
   }
 
-  function figure(made, size, pairs) {
-    const swap = isDark() ? pairs : {};
+  function figure(made, size, pairs, dark = isDark()) {
+    const swap = dark ? pairs : {};
     const layout = coloured(made[size], swap);
     const strip = Object.entries(made.places).filter(([key]) => chosen.has(key)).map(([, place]) => highlight(place));
+    const width = printing ? { width: PAPER_WIDTH } : {};
     return {
       data: coloured(made.traces, swap),
-      layout: { ...layout, shapes: [...(layout.shapes || []), ...strip] },
+      layout: { ...layout, ...width, shapes: [...(layout.shapes || []), ...strip] },
     };
   }
 
@@ -131,10 +141,9 @@
     const holder = box.querySelector(".chart");
     if (!holder) return;
     try {
-      const found = await slice(box.dataset.slice);
-      if (!window.Plotly) throw new Error(NOT_BUILT);
-      const made = figure(found.charts[holder.dataset.chart], narrow.matches ? "narrow" : "wide", found.theme);
-      await window.Plotly.react(holder, made.data, made.layout, CONFIG);
+      const [found, Plotly] = await Promise.all([slice(box.dataset.slice), library()]);
+      const made = figure(found.charts[holder.dataset.chart], narrow.matches && !printing ? "narrow" : "wide", found.theme);
+      await Plotly.react(holder, made.data, made.layout, CONFIG);
       for (const child of holder.children) child.setAttribute("aria-hidden", "true");
       holder.dataset.drawn = isDark() ? "dark" : "light";
     } catch (error) {
@@ -150,7 +159,7 @@
   }
 
   function visibleFigures() {
-    return [...document.querySelectorAll("[data-slice]")].filter((box) => !box.closest("[data-view][hidden]"));
+    return [...document.querySelectorAll("[data-slice]")].filter((box) => !box.closest("[data-view]:not(.shown)"));
   }
 
   function redraw() {
@@ -210,7 +219,7 @@
     chosen = new Set(now.c);
     document.querySelector('[data-key="o"]').value = now.o;
     document.querySelector('[data-key="c"]').value = now.c.length === 1 ? now.c[0] : "";
-    for (const section of document.querySelectorAll("[data-view]")) section.hidden = section.dataset.view !== now.o;
+    for (const section of document.querySelectorAll("[data-view]")) section.classList.toggle("shown", section.dataset.view === now.o);
     for (const row of document.querySelectorAll("[data-clinic]")) row.classList.toggle("chosen", chosen.has(row.dataset.clinic));
     for (const article of document.querySelectorAll("article[data-clinic]")) {
       article.hidden = chosen.size > 0 && !chosen.has(article.dataset.clinic);
@@ -331,10 +340,10 @@
   }
 
   async function savePng(box, name) {
-    const found = await slice(box.dataset.slice);
-    const made = figure(found.charts[name], "png", found.theme);
+    const [found, Plotly] = await Promise.all([slice(box.dataset.slice), library()]);
+    const made = figure(found.charts[name], "png", found.theme, false);
     const { width, height } = made.layout;
-    const picture = await window.Plotly.toImage(
+    const picture = await Plotly.toImage(
       { data: made.data, layout: made.layout, config: CONFIG }, { format: "png", width, height, scale: 2 },
     );
     save(picture, `${found.slice_id}.${name}.png`);

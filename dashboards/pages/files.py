@@ -50,9 +50,7 @@ class File:
 def page(marts: Marts, stands: Release) -> Page:
     """The files of a release."""
     deliveries = rows(marts.deliveries)
-    labels = {
-        row["source"]: clean(row["label"], 60) for row in rows(marts.cohorts) if row["kind"] == "clinic"
-    }
+    labels = {row["source"]: clean(row["label"], 60) for row in rows(marts.cohorts) if row["kind"] == "clinic"}
     reasons: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(marts.rejections):
         reasons[row["source"], row["delivery"]].append(row)

@@ -54,14 +54,10 @@ def _by_clinic(found: list[Benchmark]) -> dict[tuple[str, str], list[tuple[Bench
     return dict(sorted(pairs.items()))
 
 
-def _groups(
-    shown: list[tuple[Benchmark, Compared]], pairs: dict[Any, Any]
-) -> list[tuple[Group, str, list[Entry]]]:
+def _groups(shown: list[tuple[Benchmark, Compared]], pairs: dict[Any, Any]) -> list[tuple[Group, str, list[Entry]]]:
     listed: dict[str, list[Entry]] = defaultdict(list)
     for benchmark, clinic in sorted(shown, key=lambda pair: (pair[1].label, pair[1].key)):
-        others = [
-            pair for pair in pairs[clinic.row["source"], clinic.row["cohort"]] if pair[0].key != benchmark.key
-        ]
+        others = [pair for pair in pairs[clinic.row["source"], clinic.row["cohort"]] if pair[0].key != benchmark.key]
         listed[clinic.group.id].append(_entry(benchmark, clinic, others))
     return [
         (group, counted(len(listed[group.id]), "clinic", "clinics"), listed[group.id])
@@ -99,7 +95,5 @@ def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[str]:
 def _idle(checks: list[Row]) -> str:
     idle = [clean(row["status"], 20) for row in checks if row["status"] in {"not applicable", "not run"}]
     return (
-        f"{counted(len(idle), 'check', 'checks')} did not apply or did not run, and count as neither."
-        if idle
-        else ""
+        f"{counted(len(idle), 'check', 'checks')} did not apply or did not run, and count as neither." if idle else ""
     )

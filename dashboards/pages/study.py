@@ -79,9 +79,7 @@ def _arm(row: Row) -> dict[str, str]:
         "label": clean(row["label"], 200),
         "role": ROLE_WORDS.get(row["role"], clean(row["role"], 40)),
         "treatment": clean(row["treatment"], 60).replace("-", " "),
-        "patients": f"{row['n']:,} ({clean(row['n_confidence'], 20)})"
-        if row["n"] is not None
-        else "not known",
+        "patients": f"{row['n']:,} ({clean(row['n_confidence'], 20)})" if row["n"] is not None else "not known",
         "sessions": clean(row["sessions"], 200) or NOT_RECORDED,
         "weeks": clean(row["weeks"], 200) or NOT_RECORDED,
         "note": clean(row["note"], 1000),
@@ -93,8 +91,6 @@ def _rules(own: list[Row], names: Names) -> list[tuple[str, str, str]]:
     for row in own:
         known = names.definitions.get(row["definition"] or "")
         label, note = names.rule(row), clean(row["definition_note"], 1000)
-        sentence = (
-            clean(known["sentence"], 1000) if known else "The study's rule is not one that Verum can compute."
-        )
+        sentence = clean(known["sentence"], 1000) if known else "The study's rule is not one that Verum can compute."
         rules.setdefault(label, (label, sentence, note if note != label else ""))
     return list(rules.values())

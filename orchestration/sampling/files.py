@@ -62,9 +62,7 @@ def contract_text(clinic: Clinic, network: Network) -> str:
 
 def toml_text(table: Mapping[str, Any], heading: str = "") -> str:
     """A table as TOML: its own values first, then its tables, then its lists of tables."""
-    own = {
-        key: value for key, value in table.items() if not isinstance(value, Mapping) and not _tables(value)
-    }
+    own = {key: value for key, value in table.items() if not isinstance(value, Mapping) and not _tables(value)}
     text = "".join(f"{_key(key)} = {_value(value)}\n" for key, value in own.items())
     for key, value in table.items():
         name = f"{heading}.{_key(key)}" if heading else _key(key)

@@ -71,9 +71,7 @@ def clean_lines(clinic: Clinic, patients: Iterable[Patient], chance: np.random.G
 def _order(line: Line) -> tuple[date, str]:
     statement = line.statement
     if statement is None:
-        raise SampleError(
-            "a line that states nothing has no place in an export; order lines before spoiling them"
-        )
+        raise SampleError("a line that states nothing has no place in an export; order lines before spoiling them")
     return statement.scores[0].on, statement.patient
 
 
@@ -103,9 +101,7 @@ class _Writing:
     def _visits(self, patient: Patient, course: Course, told: Cells) -> Iterator[Line]:
         for visit in course.visits:
             on = course.start + timedelta(days=visit.day)
-            scores = tuple(
-                Score(m["instrument"], on, visit.scores[m["instrument"]]) for m in self.clinic.measure
-            )
+            scores = tuple(Score(m["instrument"], on, visit.scores[m["instrument"]]) for m in self.clinic.measure)
             yield self._line(patient, course, visit, told | self._at(patient, course, visit), scores)
 
     def _wide(self, patient: Patient, course: Course, told: Cells) -> Iterator[Line]:
@@ -121,9 +117,7 @@ class _Writing:
         first = course.visits[0]
         yield self._line(patient, course, first, told | self._at(patient, course, first), scores)
 
-    def _line(
-        self, patient: Patient, course: Course, visit: Visit, known: Cells, scores: tuple[Score, ...]
-    ) -> Line:
+    def _line(self, patient: Patient, course: Course, visit: Visit, known: Cells, scores: tuple[Score, ...]) -> Line:
         """The line that says what is `known`, by our names of columns, and the measured scores."""
         columns = self.clinic.columns
         cells = [known[ours] for ours in columns]

@@ -121,9 +121,7 @@ def _people(clinic: Clinic, chance: np.random.Generator) -> list[Patient]:
 class _Drawing:
     """Draws courses of treatment for one clinic."""
 
-    def __init__(
-        self, clinic: Clinic, network: Network, vocabulary: Vocabulary, chance: np.random.Generator
-    ) -> None:
+    def __init__(self, clinic: Clinic, network: Network, vocabulary: Vocabulary, chance: np.random.Generator) -> None:
         self.clinic, self.vocabulary, self.chance = clinic, vocabulary, chance
         self.cut = network.data_cut
         habits = network.habits_of(clinic)
@@ -142,9 +140,7 @@ class _Drawing:
     def _ladder(self, network: Network, name: str) -> tuple[Decimal, ...]:
         instrument = self.vocabulary.instruments[name]
         if instrument.low is None or instrument.high is None:
-            raise SampleError(
-                f"network.toml: clinic {self.clinic.alias}: {name} has no range; take another instrument"
-            )
+            raise SampleError(f"network.toml: clinic {self.clinic.alias}: {name} has no range; take another instrument")
         return network.ladder(name, instrument.low, instrument.high)
 
     def _course(self, start: date, days: list[int], better: bool) -> Course:
@@ -196,9 +192,7 @@ class _Drawing:
                 yield Visit(planned, day, self._with_gaps(self._after(before, planned, better)))
                 if self.chance.random() < self.habits.extra_contact and day > planned:
                     # As far from the target, but earlier and with another outcome: the later visit must win.
-                    yield Visit(
-                        planned, 2 * planned - day, dict(self._improved(before, not better, progress=1.0))
-                    )
+                    yield Visit(planned, 2 * planned - day, dict(self._improved(before, not better, progress=1.0)))
             elif self.chance.random() < self.habits.unanswered_visit:
                 yield Visit(planned, day, dict.fromkeys(self.clinic.instruments))
 
@@ -231,9 +225,7 @@ class _Drawing:
             "widen gain_if_better or gain_otherwise, or change its severity"
         )
 
-    def _improved(
-        self, before: Mapping[str, Decimal], better: bool, *, progress: float
-    ) -> dict[str, Decimal]:
+    def _improved(self, before: Mapping[str, Decimal], better: bool, *, progress: float) -> dict[str, Decimal]:
         gain = self.chance.uniform(*(self.clinic.gain_if_better if better else self.clinic.gain_otherwise))
         scores: dict[str, Decimal] = {}
         for name in self.clinic.instruments:

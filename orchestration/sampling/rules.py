@@ -76,11 +76,7 @@ def _improved_enough(rule: Rule, better: str, before: Decimal, after: Decimal) -
     if rule.kind == "pass":
         return _past(after, rule.threshold, better)
     improvement = before - after if better == "lower" else after - before
-    return (
-        improvement * 100 >= rule.threshold * before
-        if rule.kind == "relative"
-        else improvement >= rule.threshold
-    )
+    return improvement * 100 >= rule.threshold * before if rule.kind == "relative" else improvement >= rule.threshold
 
 
 def _can_improve(rule: Rule, instruments: Mapping[str, Instrument], baseline: Scores) -> bool | None:

@@ -123,12 +123,9 @@ class Network:
         """Every score that the instrument can give, as it is printed, from the lowest to the highest."""
         step = self.steps.get(instrument, Fraction(1))
         decimals = Decimal(1).scaleb(-self.printed_decimals.get(instrument, 0))
-        rungs = [
-            Fraction(low) + step * rung for rung in range(int((Fraction(high) - Fraction(low)) / step) + 1)
-        ]
+        rungs = [Fraction(low) + step * rung for rung in range(int((Fraction(high) - Fraction(low)) / step) + 1)]
         return tuple(
-            (Decimal(rung.numerator) / Decimal(rung.denominator)).quantize(decimals, ROUND_HALF_UP)
-            for rung in rungs
+            (Decimal(rung.numerator) / Decimal(rung.denominator)).quantize(decimals, ROUND_HALF_UP) for rung in rungs
         )
 
     def habits_of(self, clinic: Clinic) -> Habits:
@@ -169,7 +166,5 @@ def _clinic(row: dict[str, Any], network: Mapping[str, Any]) -> Clinic:
     except TypeError as error:
         raise SampleError(f"network.toml: clinic {row.get('alias')}: {error}; see `Clinic`") from None
     if clinic.steering and clinic.steering.day not in clinic.follow_up:
-        raise SampleError(
-            f"network.toml: clinic {clinic.alias}: steering.day {clinic.steering.day} is never visited"
-        )
+        raise SampleError(f"network.toml: clinic {clinic.alias}: steering.day {clinic.steering.day} is never visited")
     return clinic

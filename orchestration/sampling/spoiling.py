@@ -44,9 +44,7 @@ def spoiled(
 def _places(lines: list[Line], wanted: int, clinic: Clinic, chance: np.random.Generator) -> list[int]:
     whole = [place for place, line in enumerate(lines[:-1]) if _fully_scored(line)]
     if wanted > len(whole):
-        raise SampleError(
-            f"network.toml: clinic {clinic.alias}: unfit: {wanted} lines asked for, {len(whole)} there"
-        )
+        raise SampleError(f"network.toml: clinic {clinic.alias}: unfit: {wanted} lines asked for, {len(whole)} there")
     return [whole[place] for place in chance.permutation(len(whole))[:wanted]]
 
 
@@ -58,9 +56,7 @@ def _cut_short(line: Line) -> Line:
     return replace(line, cells=(*line.cells[:-1], line.cells[-1][:1]), reasons=(*line.reasons, AT_THE_END))
 
 
-def _with_copies(
-    lines: list[Line], copies: list[tuple[int, Line]], chance: np.random.Generator
-) -> list[Line]:
+def _with_copies(lines: list[Line], copies: list[tuple[int, Line]], chance: np.random.Generator) -> list[Line]:
     after: dict[int, list[Line]] = {}
     for place, line in copies:
         after.setdefault(int(chance.integers(place, len(lines) - 1)), []).append(line)
@@ -77,9 +73,7 @@ def _with_blank_lines(lines: list[Line], clinic: Clinic, chance: np.random.Gener
 class _Damage:
     """Spoils one line at a time, in one clinic's columns and codes."""
 
-    def __init__(
-        self, clinic: Clinic, network: Network, vocabulary: Vocabulary, chance: np.random.Generator
-    ) -> None:
+    def __init__(self, clinic: Clinic, network: Network, vocabulary: Vocabulary, chance: np.random.Generator) -> None:
         self.clinic, self.network, self.vocabulary, self.chance = clinic, network, vocabulary, chance
         self.place = {name: place for place, name in enumerate(header(clinic))}
         self.decimal = str(clinic.file.get("decimal", "."))
@@ -96,9 +90,7 @@ class _Damage:
         copied = replace(line, reasons=(kind,))
         if kind == "conflicting_scores":
             for place, score in enumerate(_scores(line)):
-                copied = replace(
-                    copied, cells=self._put(copied, self._score_column(place), self._other(score))
-                )
+                copied = replace(copied, cells=self._put(copied, self._score_column(place), self._other(score)))
         return copied
 
     def _spoil(self, line: Line, kind: str, n: int) -> tuple[str, ...]:
@@ -108,18 +100,14 @@ class _Damage:
             ours, texts = WRONG_TEXT[kind]
             return self._write(line, ours, texts[n % len(texts)])
         if kind not in WRONG_OTHERWISE:
-            raise SampleError(
-                f"network.toml: clinic {self.clinic.alias}: unfit: {kind}: not a kind of damage"
-            )
+            raise SampleError(f"network.toml: clinic {self.clinic.alias}: unfit: {kind}: not a kind of damage")
         return WRONG_OTHERWISE[kind](self, line)
 
     def _write(self, line: Line, ours: str, text: str) -> tuple[str, ...]:
         if ours == "score":
             return self._put(line, self._score_column(0), text)
         if ours not in self.clinic.columns:
-            raise SampleError(
-                f"network.toml: clinic {self.clinic.alias}: unfit: it has no {ours} column to spoil"
-            )
+            raise SampleError(f"network.toml: clinic {self.clinic.alias}: unfit: it has no {ours} column to spoil")
         return self._put(line, self.clinic.columns[ours], text)
 
     def _put(self, line: Line, column: str, text: str) -> tuple[str, ...]:
@@ -128,9 +116,7 @@ class _Damage:
         return tuple(cells)
 
     def _score_column(self, place: int) -> str:
-        return (
-            str(self.clinic.measure[place]["column"]) if self.clinic.measure else self.clinic.columns["score"]
-        )
+        return str(self.clinic.measure[place]["column"]) if self.clinic.measure else self.clinic.columns["score"]
 
     def _other(self, score: Score) -> str:
         instrument = self.vocabulary.instruments[score.instrument]

@@ -70,9 +70,7 @@ def reason_rows(source: str, file: str, lines: Iterable[Line]) -> Iterator[Row]:
         yield source, file, reason, times[reason]
 
 
-def count_rows(
-    clinic: Clinic, lines: Iterable[Line], network: Network, vocabulary: Vocabulary
-) -> Iterator[Row]:
+def count_rows(clinic: Clinic, lines: Iterable[Line], network: Network, vocabulary: Vocabulary) -> Iterator[Row]:
     """Statuses of first courses under `COUNTS_HEADER`, for each definition that the instruments allow."""
     courses = first_courses(lines)
     populations = [p for p in vocabulary.populations.values() if p.condition in (None, clinic.condition)]
@@ -81,9 +79,7 @@ def count_rows(
         judged = _judged(courses, endpoint, clinic, network, vocabulary)
         for definition in sorted(judged):
             for population in sorted(members):
-                times = Counter(
-                    s for s, member in zip(judged[definition], members[population], strict=True) if member
-                )
+                times = Counter(s for s, member in zip(judged[definition], members[population], strict=True) if member)
                 if times or population == EVERYONE:
                     tally = (times[status] for status in rules.STATUSES)
                     yield clinic.alias, definition, endpoint.id, population, "all", *tally
@@ -104,9 +100,7 @@ def _judged(
         before, after = course.baseline, course.follow_up(endpoint)
         due = course.due(endpoint, clinic, network.data_cut)
         for definition in definitions:
-            found = rules.status(
-                definition, vocabulary.instruments, before, after, due=due, event=course.event
-            )
+            found = rules.status(definition, vocabulary.instruments, before, after, due=due, event=course.event)
             judged[definition.id].append(found)
     return judged
 

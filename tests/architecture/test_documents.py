@@ -11,7 +11,9 @@ import pytest
 
 from schemas import evidence
 from schemas.delivery_contract import ContractError, contract_from
+from schemas.dictionary import dictionary
 from schemas.readings import REASON_IDS
+from schemas.tables import TABLES
 from schemas.vocabulary import load
 from tests.architecture.sources import ROOT, modules
 
@@ -65,9 +67,7 @@ def _first_cells(section: str) -> list[str]:
 def _examples() -> Iterator[tuple[str, str]]:
     """Every TOML block of the documents that begins with the name of its file: (name, text)."""
     for document in sorted((ROOT / "docs").glob("*.md")):
-        for block in re.findall(
-            r"^```toml\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL
-        ):
+        for block in re.findall(r"^```toml\n(.*?)^```", document.read_text("utf-8"), re.MULTILINE | re.DOTALL):
             name = re.match(r"# (\S+\.toml)\n", block)
             assert name, f"{document.name}: an example that does not begin with the name of its file"
             yield name[1], block
@@ -85,3 +85,14 @@ def test_the_examples_of_the_documents_are_accepted(tmp_path: Path) -> None:
         contract_from(tomllib.loads(path.read_text("utf-8")), vocabulary, where=path.name)
     assert evidence.load(tmp_path / "evidence", vocabulary)
     assert {name.split("/")[0] for name, _ in examples} == {"contracts", "vocabulary", "evidence"}
+
+
+def test_the_dictionary_is_the_one_that_the_schemas_give() -> None:
+    written = (ROOT / "docs/dictionary.md").read_text("utf-8")
+    assert written == dictionary() + "\n", "docs/dictionary.md is out of date: run `make dictionary`"
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_and_column_is_in_the_dictionary(table: str) -> None:
+    section = dictionary().split(f"\n## {table}\n")[1].split("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, flags=re.MULTILINE) == list(TABLES[table].columns())

@@ -48,16 +48,12 @@ def test_a_class_or_a_table_is_named_for_what_it_holds(module: Module) -> None:
     classes = [n.name for n in ast.walk(module.tree) if isinstance(n, ast.ClassDef)]
     variables = [n.id for n in ast.walk(module.tree) if isinstance(n, ast.Name)]
     assert not [name for name in classes if re.search(r"(Manager|Helper|Util|Utils|Info)$", name)]
-    assert "df" not in variables or module.place.startswith(
-        "transforms/statistics/"
-    )  # there: degrees of freedom
+    assert "df" not in variables or module.place.startswith("transforms/statistics/")  # there: degrees of freedom
 
 
 def test_nothing_is_left_to_be_done_later() -> None:
     unfinished = re.compile(r"\b(TOD[O]|FIXM[E]|XX[X])\b|NotImplemented[E]rror")
-    written = [
-        place for place in repository_files() if place.endswith((".py", ".js", ".toml", ".html", ".css"))
-    ]
+    written = [place for place in repository_files() if place.endswith((".py", ".js", ".toml", ".html", ".css"))]
     assert not [place for place in written if unfinished.search(_text(place))]
 
 

@@ -32,9 +32,7 @@ def test_a_table_says_what_one_row_is(table: type[Table]) -> None:
 @each_table
 def test_every_column_says_what_it_holds(table: type[Table]) -> None:
     assert table.columns()
-    assert not [
-        name for name, column in table.columns().items() if not column.description.strip().endswith(".")
-    ]
+    assert not [name for name, column in table.columns().items() if not column.description.strip().endswith(".")]
 
 
 @each_table

@@ -42,9 +42,7 @@ def test_what_dagster_shows_is_loaded_without_a_network(tmp_path: Path) -> None:
     assert loaded.returncode == 0, loaded.stderr
 
 
-@pytest.mark.parametrize(
-    "attempt", ["s.getaddrinfo('example.invalid', 80)", "s.socket().connect(('127.0.0.1', 9))"]
-)
+@pytest.mark.parametrize("attempt", ["s.getaddrinfo('example.invalid', 80)", "s.socket().connect(('127.0.0.1', 9))"])
 def test_an_attempt_would_be_seen(tmp_path: Path, attempt: str) -> None:
     swallowed = f"import socket as s\ntry:\n    {attempt}\nexcept OSError:\n    pass\n"
     assert _offline(tmp_path, WATCHED + swallowed).returncode == TRIED

@@ -44,9 +44,7 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-deps", "--no-index"]
     subprocess.run([*pip, str(wheel)], check=True)
     asked = "import sysconfig; print(sysconfig.get_path('purelib'))"
-    packages = subprocess.run(
-        [python, "-c", asked], capture_output=True, text=True, check=True
-    ).stdout.strip()
+    packages = subprocess.run([python, "-c", asked], capture_output=True, text=True, check=True).stdout.strip()
     libraries = dict.fromkeys([sysconfig.get_path("purelib"), sysconfig.get_path("platlib")])
     # Folders named in a path file are searched, but path files inside them are not read: an editable install
     # of the repository stays unseen.
@@ -86,11 +84,9 @@ def test_nothing_else_travels_in_the_wheel(wheel: Path) -> None:
 
 
 def test_the_repository_is_out_of_sight(elsewhere: Path) -> None:
-    asked = (
-        "import orchestration as o, schemas as s, sys; print(*sys.path, o.__file__, s.__file__, sep='\\n')"
-    )
+    asked = "import orchestration as o, schemas as s, sys; print(*sys.path, o.__file__, s.__file__, sep='\\n')"
     told = subprocess.run(
-        [elsewhere / "venv/bin/python", "-c", asked],
+        [elsewhere / "venv/bin/python", "-P", "-c", asked],
         cwd=elsewhere,
         env=_surroundings(elsewhere),
         capture_output=True,
@@ -139,7 +135,5 @@ def _verum(elsewhere: Path, *arguments: str) -> subprocess.CompletedProcess[str]
 
 def _surroundings(elsewhere: Path) -> dict[str, str]:
     """The environment of a newcomer: no path to the repository, an own place for the key."""
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VERUM", "COV"))
-    }
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VERUM", "COV"))}
     return {**kept, "HOME": str(elsewhere), "XDG_CONFIG_HOME": str(elsewhere / "config")}

@@ -58,9 +58,7 @@ def sample(network: Network, vocabulary: Vocabulary) -> Sample:
 @pytest.fixture(scope="module")
 def contracts(sample: Sample, vocabulary: Vocabulary) -> dict[str, DeliveryContract]:
     written = {path: text for path, text in sample.content.items() if path.startswith("contracts/")}
-    read = [
-        contract_from(tomllib.loads(text.decode()), vocabulary, where=path) for path, text in written.items()
-    ]
+    read = [contract_from(tomllib.loads(text.decode()), vocabulary, where=path) for path, text in written.items()]
     return {contract.source: contract for contract in read}
 
 
@@ -89,9 +87,7 @@ def counts(sample: Sample, source: str, definition: str, endpoint: str, populati
 
 
 def test_two_samples_are_the_same_bytes(home: Path, sample: Sample) -> None:
-    written = {
-        path.relative_to(home).as_posix(): path.read_bytes() for path in home.rglob("*") if path.is_file()
-    }
+    written = {path.relative_to(home).as_posix(): path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert set(written) == {*sample.content, MANIFEST}
     assert all(written[path] == content for path, content in sample.content.items())
 
@@ -133,9 +129,7 @@ def test_a_file_of_an_earlier_sample_does_not_stay(tmp_path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("x\n", "utf-8")
     (home / "truth").mkdir()
-    (home / MANIFEST).write_text(
-        '{"origin": "older", "files": ["landing/closed/old.csv", "../kept"]}', "utf-8"
-    )
+    (home / MANIFEST).write_text('{"origin": "older", "files": ["landing/closed/old.csv", "../kept"]}', "utf-8")
     write_sample(home)
     assert not (home / "landing/closed/old.csv").exists()
     assert (home / "landing/own/mine.csv").exists()
@@ -146,9 +140,7 @@ def test_another_seed_gives_other_files(sample: Sample, vocabulary: Vocabulary, 
     few = _only("tollbooth", SETTINGS.read_text("utf-8"))
     (tmp_path / "same.toml").write_text(few, "utf-8")
     (tmp_path / "other.toml").write_text(few.replace("seed                = 2", "seed = 3"), "utf-8")
-    same, other = (
-        draw_sample(read_network(tmp_path / f"{name}.toml"), vocabulary) for name in ("same", "other")
-    )
+    same, other = (draw_sample(read_network(tmp_path / f"{name}.toml"), vocabulary) for name in ("same", "other"))
     path = "landing/tollbooth/scores.csv"
     assert same.content[path] == sample.content[path], "a clinic's bytes must not depend on the other clinics"
     assert other.content[path] != sample.content[path]
@@ -187,17 +179,9 @@ def test_the_truth_uses_no_code_of_the_pipeline() -> None:
     package = Path(sample_module.__file__).parent
     sources = [package / "sample.py", *(package / "sampling").glob("*.py")]
     trees = [ast.parse(path.read_text("utf-8")) for path in sources]
-    imported = [
-        node.module or "" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
-    ]
-    imported += [
-        name.name for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Import) for name in n.names
-    ]
-    own = {
-        name
-        for name in imported
-        if name.split(".")[0] in ("schemas", "transforms", "orchestration", "dashboards")
-    }
+    imported = [node.module or "" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    imported += [name.name for tree in trees for n in ast.walk(tree) if isinstance(n, ast.Import) for name in n.names]
+    own = {name for name in imported if name.split(".")[0] in ("schemas", "transforms", "orchestration", "dashboards")}
     assert own
     assert {name for name in own if not name.startswith(("schemas.", "orchestration.sampling"))} == set()
 
@@ -223,9 +207,7 @@ def test_every_clinic_collects_two_or_three_instruments(contracts: dict[str, Del
     assert {name for contract in contracts.values() for name in contract.instruments} == INSTRUMENTS
 
 
-def test_files_differ_as_those_of_real_clinics_do(
-    contracts: dict[str, DeliveryContract], sample: Sample
-) -> None:
+def test_files_differ_as_those_of_real_clinics_do(contracts: dict[str, DeliveryContract], sample: Sample) -> None:
     files = [contract.file for contract in contracts.values()]
     assert {file.delimiter for file in files} == {",", ";", "\t"}
     assert {file.decimal for file in files} == {".", ","}
@@ -241,9 +223,7 @@ def test_files_differ_as_those_of_real_clinics_do(
     assert sum(not content.endswith(b"\n") for content in landed.values()) == 1
 
 
-def test_the_file_in_windows_1252_is_not_utf_8(
-    contracts: dict[str, DeliveryContract], sample: Sample
-) -> None:
+def test_the_file_in_windows_1252_is_not_utf_8(contracts: dict[str, DeliveryContract], sample: Sample) -> None:
     (source,) = [name for name, contract in contracts.items() if contract.file.encoding == "windows-1252"]
     (content,) = [text for path, text in sample.content.items() if path.startswith(f"landing/{source}/")]
     assert "Schmerzstärke" in content.decode("windows-1252")
@@ -265,12 +245,7 @@ def test_two_deliveries_are_refused_whole(sample: Sample) -> None:
 def test_the_refused_file_has_one_column_that_nobody_declared(
     contracts: dict[str, DeliveryContract], sample: Sample
 ) -> None:
-    columns = (
-        sample.content["landing/fern-hill/fern-hill-2026-11-new-layout.csv"]
-        .decode()
-        .split("\n")[0]
-        .split(",")
-    )
+    columns = sample.content["landing/fern-hill/fern-hill-2026-11-new-layout.csv"].decode().split("\n")[0].split(",")
     assert set(columns) - set(contracts["fern-hill"].declared_columns) == {"remarks"}
 
 
@@ -281,12 +256,8 @@ def test_the_clinic_with_a_refused_file_has_a_good_one_too(place: str, sample: S
 
 
 def test_two_spellings_of_a_code_are_one_patient(sample: Sample) -> None:
-    rows = list(
-        csv.DictReader(io.StringIO(sample.content["landing/riverside/riverside-2026-10.csv"].decode()))
-    )
-    raw = {
-        row["patient_code"] for row in rows if (row["patient_code"] or "").strip().upper().startswith("RV-")
-    }
+    rows = list(csv.DictReader(io.StringIO(sample.content["landing/riverside/riverside-2026-10.csv"].decode())))
+    raw = {row["patient_code"] for row in rows if (row["patient_code"] or "").strip().upper().startswith("RV-")}
     careless = {code for code in raw if code != code.strip().upper()}
     assert careless
     assert {code.strip().upper() for code in careless} <= raw
@@ -294,9 +265,7 @@ def test_two_spellings_of_a_code_are_one_patient(sample: Sample) -> None:
 
 def test_some_patients_have_a_second_course(sample: Sample) -> None:
     starts = defaultdict(set)
-    for row in csv.DictReader(
-        io.StringIO(sample.content["landing/riverside/riverside-2026-10.csv"].decode())
-    ):
+    for row in csv.DictReader(io.StringIO(sample.content["landing/riverside/riverside-2026-10.csv"].decode())):
         if (row["first_treatment"] or "").startswith("20") and row["patient_code"]:
             starts[row["patient_code"].strip().upper()].add(row["first_treatment"])
     assert any(len(days) == 2 for days in starts.values())
@@ -320,9 +289,7 @@ def test_reasons_count_every_line_at_least_once(sample: Sample) -> None:
     reasons: dict[tuple[str, str], int] = defaultdict(int)
     for row in truth(sample, "reasons"):
         reasons[row["source"], row["file"]] += int(row["lines"])
-    aside = {
-        (r["source"], r["file"]): int(r["quarantined"]) for r in truth(sample, "lines") if not r["refusal"]
-    }
+    aside = {(r["source"], r["file"]): int(r["quarantined"]) for r in truth(sample, "lines") if not r["refusal"]}
     assert {key: n for key, n in aside.items() if n > reasons[key]} == {}
     assert reasons["riverside", "riverside-2026-10.csv"] == aside["riverside", "riverside-2026-10.csv"] + 5
     assert reasons["mill-lane", "outcomes.csv"] == aside["mill-lane", "outcomes.csv"]
@@ -350,16 +317,12 @@ def test_a_reason_is_noted_as_often_as_it_can_be_seen(
     header, *lines = csv.reader(io.StringIO(sample.content["landing/mill-lane/outcomes.csv"].decode()))
     rows = [dict(zip(header, cells, strict=True)) for cells in lines if len(cells) == len(header)]
     (noted,) = [
-        int(r["lines"])
-        for r in truth(sample, "reasons")
-        if (r["source"], r["reason"]) == ("mill-lane", reason)
+        int(r["lines"]) for r in truth(sample, "reasons") if (r["source"], r["reason"]) == ("mill-lane", reason)
     ]
     assert sum(wrong(row[column]) for row in rows) == noted
 
 
-def test_lines_contradict_each_other_only_where_they_are_made_to(
-    network: Network, vocabulary: Vocabulary
-) -> None:
+def test_lines_contradict_each_other_only_where_they_are_made_to(network: Network, vocabulary: Vocabulary) -> None:
     for clinic in network.clinics:
         patients = draw_patients(clinic, network, vocabulary)
         lines = clean_lines(clinic, patients, network.chance(clinic.alias, "lines"))
@@ -484,9 +447,9 @@ def test_one_clinic_depends_on_its_missing(sample: Sample) -> None:
     known = found["responders"] + found["non_responders"]
     low, high = limits_of_difference(found["responders"], known)
     assert 0.40 <= known / (known + found["missing"]) < 0.50
-    assert -MARGIN < low < high < MARGIN, "those followed up agree with the published rate"
-    assert robust_limits(sample, "old-brewery")[0] <= -MARGIN
-    assert robust_limits(sample, "old-brewery")[1] > -MARGIN
+    assert low > -MARGIN, "those followed up give a verdict"
+    assert robust_limits(sample, "old-brewery")[0] <= -MARGIN, "which their missing ones take back"
+    assert high >= MARGIN
 
 
 @pytest.mark.parametrize("source", ["riverside", "lindenhof", "mill-lane"])
@@ -539,12 +502,8 @@ def test_only_some_clinics_say_how_many_started(contracts: dict[str, DeliveryCon
     assert {contract.started is None for contract in contracts.values()} == {True, False}
 
 
-def test_one_clinic_records_events_that_disqualify(
-    sample: Sample, contracts: dict[str, DeliveryContract]
-) -> None:
-    assert [name for name, contract in contracts.items() if "disqualified" in contract.columns] == [
-        "mill-lane"
-    ]
+def test_one_clinic_records_events_that_disqualify(sample: Sample, contracts: dict[str, DeliveryContract]) -> None:
+    assert [name for name, contract in contracts.items() if "disqualified" in contract.columns] == ["mill-lane"]
     rows = csv.DictReader(io.StringIO(sample.content["landing/mill-lane/outcomes.csv"].decode()))
     assert {"0", "1"} <= {row["other_therapy"] for row in rows}
 

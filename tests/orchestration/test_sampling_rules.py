@@ -119,10 +119,7 @@ def test_an_event_makes_a_non_responder_only_of_a_patient_who_is_due_and_eligibl
 
 
 def test_nobody_is_judged_before_the_window_has_closed(vocabulary: Vocabulary) -> None:
-    assert (
-        status(vocabulary, "nrs-pain-relative-30", {"nrs-pain": "8"}, {"nrs-pain": "1"}, due=False)
-        == "not_due"
-    )
+    assert status(vocabulary, "nrs-pain-relative-30", {"nrs-pain": "8"}, {"nrs-pain": "1"}, due=False) == "not_due"
     assert status(vocabulary, "nrs-pain-relative-30", {}, {}, due=False) == "ineligible_baseline_missing"
 
 
@@ -185,9 +182,7 @@ def test_only_what_is_known_to_lie_outside_a_population_is_left_out(
         ((None, 95), 93, False),
     ],
 )
-def test_an_age_limit_keeps_only_whole_bands(
-    limits: tuple[int | None, int | None], age: int, expected: bool
-) -> None:
+def test_an_age_limit_keeps_only_whole_bands(limits: tuple[int | None, int | None], age: int, expected: bool) -> None:
     population = Population(id="p", age_from=limits[0], age_to=limits[1])
     assert rules.inside(population, condition="any", age=age, weeks=None, baseline={}) is expected
 
@@ -208,9 +203,7 @@ def test_the_baseline_is_the_last_score_of_its_fortnight() -> None:
     days = {date(2025, 3, 2): "9", date(2025, 3, 3): "8", date(2025, 3, 16): "7", date(2025, 3, 18): "6"}
     (course,) = first_courses([line(day, score, start=start) for day, score in days.items()])
     assert course.baseline == {"nrs-pain": D(7)}
-    (course,) = first_courses(
-        [line(date(2025, 3, 2), "9", start=start), line(date(2025, 3, 18), "6", start=start)]
-    )
+    (course,) = first_courses([line(date(2025, 3, 2), "9", start=start), line(date(2025, 3, 18), "6", start=start)])
     assert course.baseline == {}
 
 
@@ -262,9 +255,7 @@ def clinic() -> Clinic:
 scores = st.none() | st.integers(0, 100).map(D)
 
 
-@given(
-    before=st.tuples(scores, scores), after=st.tuples(scores, scores), due=st.booleans(), event=st.booleans()
-)
+@given(before=st.tuples(scores, scores), after=st.tuples(scores, scores), due=st.booleans(), event=st.booleans())
 def test_every_patient_has_one_status_and_losing_a_score_never_makes_a_responder(
     before: tuple[Decimal | None, Decimal | None],
     after: tuple[Decimal | None, Decimal | None],
@@ -274,9 +265,7 @@ def test_every_patient_has_one_status_and_losing_a_score_never_makes_a_responder
     definition, instruments = WORDS.definitions["gerac-response"], WORDS.instruments
 
     def judged(first: Decimal | None, second: Decimal | None) -> str:
-        found = {
-            name: s for name, s in zip(("cpgs-pain", "ffbh-r"), (first, second), strict=True) if s is not None
-        }
+        found = {name: s for name, s in zip(("cpgs-pain", "ffbh-r"), (first, second), strict=True) if s is not None}
         start = {name: s for name, s in zip(("cpgs-pain", "ffbh-r"), before, strict=True) if s is not None}
         return rules.status(definition, instruments, start, found, due=due, event=event)
 

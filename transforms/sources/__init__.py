@@ -13,6 +13,10 @@ import polars as pl
 from schemas.delivery_contract import DeliveryContract
 
 
+#: Columns of the records that could not be split.
+DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
+
+
 @dataclass(frozen=True)
 class Exports:
     """The records of one delivery, renamed and still text, with the place of every physical line.
@@ -26,9 +30,6 @@ class Exports:
     header: int
     blank: int
     damaged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DAMAGED))
-
-
-DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
 
 
 class RefusedDelivery(Exception):
@@ -49,11 +50,11 @@ def reader(name: str) -> Callable[[Path, DeliveryContract, Path], Exports]:
 
 
 def our_columns(contract: DeliveryContract) -> dict[str, str]:
-    """Theirs to ours for every column that the contract names, measures as `measure_0`, `measure_1`, …
+    """Ours to theirs for every column that the contract names, measures as `measure_0`, `measure_1` and so on.
 
     A column of theirs may serve more than once; each of ours appears once.
     """
-    ours = {name: theirs for name, theirs in contract.columns.items()}
+    ours = dict(contract.columns)
     for place, measure in enumerate(contract.measures):
         ours[f"measure_{place}"] = measure.column
         if measure.missing_when:

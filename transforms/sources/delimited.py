@@ -4,7 +4,9 @@ A file in which splitting at every delimiter is provably right is read by Polars
 record: a damaged record is set aside and reading goes on at the next line. Values are neither typed nor judged here.
 """
 
+import codecs
 import csv
+import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -36,7 +38,7 @@ def read(path: Path, contract: DeliveryContract, scratch: Path) -> Exports:
     proof = _prove(text, contract.file.delimiter, len(header))
     if proof.sound and (proof.newline_at_end or contract.file.final_newline == "optional"):
         return _split_at_once(text, contract, len(header), places, proof)
-    return _split_with_care(text, contract, len(header), places, scratch)
+    return _split_with_care(text, contract, len(header), places)
 
 
 # --- what the file as a whole must be ---------------------------------------------------------------------
@@ -48,7 +50,10 @@ def _as_utf8(path: Path, contract: DeliveryContract, scratch: Path) -> Path:
         raise RefusedDelivery("empty", "The file has no bytes. Export it again and send it again.")
     if encoding != "utf-8":
         rewritten = scratch / "utf-8.csv"
-        with path.open("r", encoding=encoding, newline="") as theirs, rewritten.open("w", encoding="utf-8", newline="") as ours:
+        with (
+            path.open("r", encoding=encoding, newline="") as theirs,
+            rewritten.open("w", encoding="utf-8", newline="") as ours,
+        ):
             _copy_text(theirs, ours, encoding)
         return rewritten
     with path.open("rb") as stream:
@@ -69,16 +74,12 @@ def _copy_text(theirs: IO[str], ours: IO[str], encoding: str) -> None:
 
 
 def _prove_utf8(stream: IO[bytes]) -> None:
-    import codecs
-
     decoder = codecs.getincrementaldecoder("utf-8")()
     read = 0
     while block := stream.read(2**24):
         if b"\0" in block:
             place = read + block.index(b"\0")
-            raise RefusedDelivery(
-                "encoding", f"Byte {place} is NUL: this is not delimited text. Export as UTF-8 text."
-            )
+            raise RefusedDelivery("encoding", f"Byte {place} is NUL: this is not delimited text. Export as UTF-8 text.")
         if not block.isascii() or decoder.getstate()[0]:
             try:
                 decoder.decode(block)
@@ -98,9 +99,7 @@ def _header(text: Path, contract: DeliveryContract) -> list[str]:
         first = stream.readline().rstrip("\n")
     cells = _cells([first], contract.file.delimiter)
     if cells is None:
-        raise RefusedDelivery(
-            "header_unreadable", "Line 1, the header, has a quote that is not closed. Export again."
-        )
+        raise RefusedDelivery("header_unreadable", "Line 1, the header, has a quote that is not closed. Export again.")
     return [cell.strip() for cell in cells]
 
 
@@ -124,12 +123,12 @@ def _places(header: list[str], contract: DeliveryContract) -> dict[str, int]:
 
 
 def _about_missing(absent: list[str], header: list[str]) -> str:
-    import difflib
-
     near = difflib.get_close_matches(absent[0], [name for name in header if _NAME_LIKE.fullmatch(name)], n=1)
     hint = f" The nearest name in the file is {near[0]!r}." if near else ""
     names = ", ".join(repr(name) for name in absent)
-    return f"Line 1: no column {names}.{hint} Send the column, or change [columns] in the contract and raise its version."
+    return (
+        f"Line 1: no column {names}.{hint} Send the column, or change [columns] in the contract and raise its version."
+    )
 
 
 def _about_extra(extra: list[int], header: list[str]) -> str:
@@ -196,23 +195,19 @@ def _split_at_once(
         try:
             frame = frame.collect().lazy()
         except pl.exceptions.ComputeError:
-            return _split_with_care(text, contract, width, places, text.parent)
+            return _split_with_care(text, contract, width, places)
     return Exports(frame, lines=proof.lines, header=1, blank=0)
 
 
 # --- the careful way: record by record -----------------------------------------------------------------------
 
 
-def _split_with_care(
-    text: Path, contract: DeliveryContract, width: int, places: dict[str, int], scratch: Path
-) -> Exports:
+def _split_with_care(text: Path, contract: DeliveryContract, width: int, places: dict[str, int]) -> Exports:
     tally = _Tally()
     with text.open("r", encoding="utf-8-sig", newline=None) as stream:
         records = list(_records(stream, contract, width, tally))
     schema = {"line": pl.Int32, "span": pl.Int32} | dict.fromkeys(places, pl.String)
-    rows = [
-        (line, span, *(cells[place] or None for place in places.values())) for line, span, cells in records
-    ]
+    rows = [(line, span, *(cells[place] or None for place in places.values())) for line, span, cells in records]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
     damaged = pl.DataFrame(tally.damaged, schema=DAMAGED, orient="row")
     return Exports(frame.lazy(), lines=tally.lines, header=1, blank=tally.blank, damaged=damaged)

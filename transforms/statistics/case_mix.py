@@ -128,9 +128,7 @@ def _against_expected(responder: Vector, chances: Vector, network: float) -> Exp
     return Expected(observed, expected, z, observed / expected * network)
 
 
-def _strata(
-    x: Sequence[float], n: Sequence[float], standard: Sequence[float]
-) -> tuple[Vector, Vector, Vector]:
+def _strata(x: Sequence[float], n: Sequence[float], standard: Sequence[float]) -> tuple[Vector, Vector, Vector]:
     """Counts, sizes and weights (summing to 1) of the strata that the standard has."""
     counts, sizes, weights = (np.asarray(column, dtype=np.float64) for column in (x, n, standard))
     used = weights > 0

@@ -112,17 +112,13 @@ def reliable_change(baseline: float, followup: float, sd: float, reliability: fl
     Jacobson & Truax 1991, doi 10.1037/0022-006X.59.1.12; METHODS 6.6.
     """
     if not (0 <= reliability < 1 and sd > 0):
-        raise ValueError(
-            f"reliable change: found sd {sd} and reliability {reliability}, expected sd > 0 and 0..1"
-        )
+        raise ValueError(f"reliable change: found sd {sd} and reliability {reliability}, expected sd > 0 and 0..1")
     sem = sd * sqrt(1 - reliability)
     sdiff = sem * sqrt(2)
     return ReliableChange(sem, sdiff, (followup - baseline) / sdiff)
 
 
-def reliable_shares(
-    scores: Pairs, sd: float, reliability: float, better: Better = "lower"
-) -> ReliableShares | None:
+def reliable_shares(scores: Pairs, sd: float, reliability: float, better: Better = "lower") -> ReliableShares | None:
     """The shares improved, unchanged and deteriorated beyond 95% measurement error; None without pairs.
 
     Deterioration is always shown. METHODS 6.6.

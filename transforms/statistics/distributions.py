@@ -59,9 +59,7 @@ def binomial_at_most(x: int, n: int, rates: Vector) -> Vector:
     """The chances of x or fewer successes of n at each rate; 0 below x = 0 and 1 from x = n on."""
     if x < 0:
         return np.zeros_like(rates)
-    return (
-        np.ones_like(rates) if x >= n else np.asarray(_special().bdtr(float(x), n, rates), dtype=np.float64)
-    )
+    return np.ones_like(rates) if x >= n else np.asarray(_special().bdtr(float(x), n, rates), dtype=np.float64)
 
 
 def binomial_cumulative(n: int, rate: float) -> Vector:

@@ -184,9 +184,7 @@ def _from_angle(angle: float) -> float:
 def _network(clinics: Sequence[tuple[int, int]], target: float | None) -> tuple[Vector, Vector, float]:
     x, n = (np.array(column, dtype=np.float64) for column in zip(*clinics, strict=True))
     if (n < 1).any() or (x < 0).any() or (x > n).any():
-        raise ValueError(
-            "funnel: found a clinic that is no count, expected 0 <= x <= n and a patient or more"
-        )
+        raise ValueError("funnel: found a clinic that is no count, expected 0 <= x <= n and a patient or more")
     return x, n, float(x.sum() / n.sum()) if target is None else target
 
 

@@ -46,9 +46,7 @@ def logit_normal(groups: Sequence[tuple[int, int]], points: int = POINTS) -> Log
 
     x, n = (np.array(column, dtype=np.float64) for column in zip(*groups, strict=True))
     if len(groups) < 2 or x.sum() in (0, n.sum()):
-        raise ValueError(
-            f"logit-normal: found {x.sum():.0f} of {n.sum():.0f} in {len(groups)} groups, all alike"
-        )
+        raise ValueError(f"logit-normal: found {x.sum():.0f} of {n.sum():.0f} in {len(groups)} groups, all alike")
     nodes, weights = np.polynomial.hermite.hermgauss(points)
 
     def loss(place: Vector) -> float:
@@ -65,9 +63,7 @@ def logit_normal(groups: Sequence[tuple[int, int]], points: int = POINTS) -> Log
     return LogitNormal(float(mean), se, sd, tuple((1 / (1 + np.exp(-modes))).tolist()))
 
 
-def _log_likelihood(
-    mean: float, sd: float, counts: tuple[Vector, Vector], rule: tuple[Vector, Vector]
-) -> float:
+def _log_likelihood(mean: float, sd: float, counts: tuple[Vector, Vector], rule: tuple[Vector, Vector]) -> float:
     """The marginal log likelihood, up to the binomial coefficients."""
     (x, n), (nodes, weights) = counts, rule
     if sd > LARGEST_SD:

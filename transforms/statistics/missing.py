@@ -69,7 +69,5 @@ def delta_rates(x: int, n: int, m: int) -> list[tuple[float, float]]:
 
 def _due(x: int, n: int, m: int) -> int:
     if not (0 <= x <= n and m >= 0):
-        raise ValueError(
-            f"missing outcomes: found {x} of {n} and {m} missing, expected 0 <= x <= n and m >= 0"
-        )
+        raise ValueError(f"missing outcomes: found {x} of {n} and {m} missing, expected 0 <= x <= n and m >= 0")
     return n + m

@@ -75,9 +75,7 @@ def weighted_rate(responder: Sequence[float | None], design: Vector, *, truncate
     return Weighted(rate, float(outcome.mean()), effective_size(weights), model.coefficients)
 
 
-def rubin(
-    rates: Sequence[float], variances: Sequence[float], n: int, level: float = DISPLAY_LEVEL
-) -> Imputed:
+def rubin(rates: Sequence[float], variances: Sequence[float], n: int, level: float = DISPLAY_LEVEL) -> Imputed:
     """The pooled rate of imputations, given each one's rate and the variance of its log odds, in n patients.
 
     Degrees of freedom are Barnard and Rubin's (1999, doi 10.1093/biomet/86.4.948). METHODS 12.3.

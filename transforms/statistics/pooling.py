@@ -77,9 +77,7 @@ def pool(arms: Sequence[tuple[int, int]], level: float = DISPLAY_LEVEL) -> Poole
     Raises `ValueError` with fewer than three arms or an arm that is no count. METHODS 3.1 and 3.2.
     """
     if len(arms) < FEWEST_TO_POOL:
-        raise ValueError(
-            f"pooling: found {len(arms)} arms, expected {FEWEST_TO_POOL} or more; show them side by side"
-        )
+        raise ValueError(f"pooling: found {len(arms)} arms, expected {FEWEST_TO_POOL} or more; show them side by side")
     effects, variances = logit_effects(arms)
     found = random_effects(effects, variances, level)
     return Pooled(
@@ -187,9 +185,7 @@ def random_effects(
     se = sqrt(inflation / float(weights.sum()))
     quantile = z_value(level) if adjustment == "none" else t_value(level, k - 1)
     reach, prediction = quantile * se, quantile * sqrt(se**2 + tau2)
-    return RandomEffects(
-        mean, se, mean - reach, mean + reach, mean - prediction, mean + prediction, tau2, q_star, k
-    )
+    return RandomEffects(mean, se, mean - reach, mean + reach, mean - prediction, mean + prediction, tau2, q_star, k)
 
 
 def weighted_mean(effects: Vector, variances: Vector, tau2: float) -> tuple[float, Vector]:

@@ -40,9 +40,7 @@ def heterogeneity(effects: Vector, variances: Vector, tau2: float) -> Heterogene
     q = generalised_q(effects, variances, 0.0)
     total = float(weights.sum())
     typical = (k - 1) * total / (total**2 - float((weights**2).sum()))
-    return Heterogeneity(
-        q, chi_square_above(q, k - 1), 100 * tau2 / (tau2 + typical), (tau2 + typical) / typical
-    )
+    return Heterogeneity(q, chi_square_above(q, k - 1), 100 * tau2 / (tau2 + typical), (tau2 + typical) / typical)
 
 
 def generalised_q(effects: Vector, variances: Vector, tau2: float) -> float:
@@ -70,9 +68,7 @@ def tau2_interval(effects: Vector, variances: Vector, level: float = DISPLAY_LEV
     return Interval(low, high)
 
 
-def at_tau2(
-    effects: Vector, variances: Vector, tau2: float, level: float = DISPLAY_LEVEL
-) -> tuple[float, Interval]:
+def at_tau2(effects: Vector, variances: Vector, tau2: float, level: float = DISPLAY_LEVEL) -> tuple[float, Interval]:
     """The pooled rate and its normal-theory interval at a between-study variance (0: fixed effect)."""
     mean, weights = weighted_mean(effects, variances, tau2)
     reach = z_value(level) / sqrt(float(weights.sum()))

@@ -227,9 +227,7 @@ def _printed_percent(printed: str) -> tuple[Fraction, int]:
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or not 0 <= number <= 100:
-        raise ValueError(
-            f"printed percentage: found {printed!r}, expected digits between 0 and 100, as in 47.6"
-        )
+        raise ValueError(f"printed percentage: found {printed!r}, expected digits between 0 and 100, as in 47.6")
     return Fraction(number), max(0, -int(number.as_tuple().exponent))
 
 

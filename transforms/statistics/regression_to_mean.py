@@ -59,9 +59,7 @@ def rate_without_change(
     return sum(chances) / len(chances)
 
 
-def _chance_to_meet(
-    baseline: float, population: Population, rule: Rule, threshold: float, better: Better
-) -> float:
+def _chance_to_meet(baseline: float, population: Population, rule: Rule, threshold: float, better: Better) -> float:
     sign = 1.0 if better == "lower" else -1.0
     change = {"relative": baseline * threshold, "absolute": threshold}.get(rule)
     limit = threshold if change is None else baseline - sign * change

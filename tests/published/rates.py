@@ -1,43 +1,22 @@
-"""How each method that a reference case names is asked of our functions: inputs in, the expected keys out."""
+"""How the cases about rates, their differences, verdicts and missing outcomes are asked of our functions."""
 
 import math
 from collections.abc import Callable
-from typing import Any
 
+import numpy as np
+
+from tests.published.registry import Inputs, Methods, Result, limits
 from transforms.comparability import Facts, grade
 from transforms.sentences import Observed, Published, statement
-from transforms.statistics import missing, proportions, score_intervals
+from transforms.statistics import missing, missing_models, proportions, score_intervals
 from transforms.statistics.proportions import Interval
 from transforms.statistics.score_intervals import TwoRates
 
-Inputs = dict[str, Any]
-Result = Any
-METHODS: dict[str, Callable[[Inputs], Result]] = {}
-
-
-def answers(*names: str) -> Callable[[Callable[[Inputs], Result]], Callable[[Inputs], Result]]:
-    """Register a function as the one that answers these methods."""
-
-    def register(function: Callable[[Inputs], Result]) -> Callable[[Inputs], Result]:
-        METHODS.update(dict.fromkeys(names, function))
-        return function
-
-    return register
-
-
-def limits(interval: Interval | None, **more: object) -> Result:
-    """An interval under the names that the cases use."""
-    assert interval is not None
-    return {"lower": interval.low, "upper": interval.high, **more}
-
-
-# --- one rate, two rates ---
+METHODS = Methods()
 
 
 def _one_rate(method: Callable[[float, float, float], Interval | None]) -> Callable[[Inputs], Result]:
-    return lambda given: limits(
-        method(given["x"], given["n"], given["conf_level"]), estimate=given["x"] / given["n"]
-    )
+    return lambda given: limits(method(given["x"], given["n"], given["conf_level"]), estimate=given["x"] / given["n"])
 
 
 METHODS["mid_p"] = _one_rate(score_intervals.mid_p)
@@ -47,7 +26,7 @@ METHODS["clopper_pearson"] = _one_rate(proportions.clopper_pearson)
 METHODS["jeffreys"] = _one_rate(proportions.jeffreys)
 
 
-@answers("newcombe_hybrid_score")
+@METHODS.answers("newcombe_hybrid_score")
 def _newcombe(given: Inputs) -> Result:
     x1, n1, x2, n2 = (given[name] for name in ("x1", "n1", "x2", "n2"))
     return limits(proportions.newcombe(x1, n1, x2, n2, given["conf_level"]), estimate=x1 / n1 - x2 / n2)
@@ -77,14 +56,14 @@ def _two_rates(method: str) -> Callable[[Inputs], Result]:
 METHODS.update({method: _two_rates(method) for method in TWO_RATES})
 
 
-@answers("mover")
+@METHODS.answers("mover")
 def _mover(given: Inputs) -> Result:
     first, second = Interval(given["l1"], given["u1"]), Interval(given["l2"], given["u2"])
     found = proportions.mover(given["p1"], first, given["p2"], second)
     return limits(found, difference=given["p1"] - given["p2"])
 
 
-@answers("grim_percentage")
+@METHODS.answers("grim_percentage")
 def _grim(given: Inputs) -> Result:
     found = proportions.grim(given["percent"], given["n"])
     return {
@@ -98,7 +77,7 @@ def _grim(given: Inputs) -> Result:
 # --- verdicts ---
 
 
-@answers("verdict_mover_wilson")
+@METHODS.answers("verdict_mover_wilson")
 def _verdict(given: Inputs) -> Result:
     x1, n1, x2, n2 = (given[name] for name in ("x_obs", "n_obs", "x_pub", "n_pub"))
     interval = proportions.newcombe(x1, n1, x2, n2, 1 - 2 * given["alpha"])
@@ -111,14 +90,14 @@ def _verdict(given: Inputs) -> Result:
     }
 
 
-@answers("min_n_equivalence_attainable")
+@METHODS.answers("min_n_equivalence_attainable")
 def _minimum_n(given: Inputs) -> Result:
     # The cases were searched up to a cohort of 400.
     found = proportions.minimum_n_for_equivalence(given["x_pub"], given["n_pub"], given["margin"])
     return {"min_n": found if found is not None and found <= 400 else None}
 
 
-@answers("mn_tost")
+@METHODS.answers("mn_tost")
 def _score_equivalence(given: Inputs) -> Result:
     rates = TwoRates(given["x_obs"], given["n_obs"], given["x_pub"], given["n_pub"])
     found = score_intervals.score_equivalence(rates, given["margin"])
@@ -132,7 +111,7 @@ def _score_equivalence(given: Inputs) -> Result:
     }
 
 
-@answers("comparability_grade")
+@METHODS.answers("comparability_grade")
 def _grade(given: Inputs) -> Result:
     names = {"n": "benchmark_n", "low_risk_of_bias": "low_risk_of_bias", "grim_ok": "grim_ok"}
     facts = {name: value for name, value in given.items() if name != "benchmark"}
@@ -143,7 +122,7 @@ def _grade(given: Inputs) -> Result:
     return {"dimensions": dict(found.levels), "grade": found.letter, "verdict_allowed": found.verdict_allowed}
 
 
-@answers("statement")
+@METHODS.answers("statement")
 def _statement(given: Inputs) -> Result:
     observed = Observed(
         x=given["x"],
@@ -157,15 +136,13 @@ def _statement(given: Inputs) -> Result:
     )
     printed = f"{given['benchmark_rate'] * 100:.1f}"
     published = Published(label=given["benchmark_label"], printed=printed, n=given["benchmark_n"])
-    return statement(
-        observed, published, given["verdict"], given["margin"], letter=given["grade"], reasons=()
-    )
+    return statement(observed, published, given["verdict"], given["margin"], letter=given["grade"], reasons=())
 
 
 # --- missing outcomes ---
 
 
-@answers("manski_bounds")
+@METHODS.answers("manski_bounds")
 def _bounds(given: Inputs) -> Result:
     found = missing.bounds(given["responders"], given["observed"], given["missing"])
     assert found is not None
@@ -179,7 +156,7 @@ def _bounds(given: Inputs) -> Result:
     }
 
 
-@answers("tipping_point_wilson")
+@METHODS.answers("tipping_point_wilson")
 def _tipping_point(given: Inputs) -> Result:
     x, n, m = given["responders"], given["observed"], given["missing"]
     fewest = missing.tipping_point(x, n, m, given["benchmark"], given["conf_level"])
@@ -188,4 +165,40 @@ def _tipping_point(given: Inputs) -> Result:
         "min_missing_responders_for_lower_gt_benchmark": fewest,
         "required_rate_among_missing": fewest / m,
         "observed_rate": x / n,
+    }
+
+
+@METHODS.answers("imbens_manski_ci")
+def _imbens_manski(given: Inputs) -> Result:
+    interval, critical = missing_models.imbens_manski(
+        given["responders"], given["observed"], given["missing"], given["conf_level"]
+    )
+    return limits(interval, critical=critical)
+
+
+@METHODS.answers("rubin_rules_logit")
+def _rubin(given: Inputs) -> Result:
+    found = missing_models.rubin(given["p_hat"], given["var_logit"], given["n"])
+    return {
+        "qbar_logit": found.logit,
+        "ubar": found.within,
+        "b": found.between,
+        "total_var": found.total,
+        "df_barnard_rubin": found.df,
+        "df_rubin_large": found.df_large,
+        "estimate": found.rate,
+        "ci": [found.interval.low, found.interval.high],
+        "fmi": found.missing_information,
+    }
+
+
+@METHODS.answers("ipw_hajek")
+def _ipw(given: Inputs) -> Result:
+    severity = np.array(given["severity"], dtype=np.float64)
+    found = missing_models.weighted_rate(given["y"], severity, truncate=False)
+    return {
+        "coef": found.coefficients.tolist(),
+        "completer_rate": found.completers,
+        "ipw_rate": found.rate,
+        "ess": found.effective_size,
     }
