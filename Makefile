@@ -69,6 +69,7 @@ dictionary: $(READY) ## write docs/dictionary.md from the schemas
 
 workload: $(READY) ## write a network of ROWS=1000000 made-up rows, with its contracts, into ./workload
 	@$(BIN)/python -m benchmarks.workload $(ROWS) workload
+	@echo "Run it: $(BIN)/verum run --home workload"
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" --upgrade

@@ -93,9 +93,16 @@ def _explain(error: Exception) -> int:
 @_json
 def run(place: str | None, only: str | None, force: bool, as_json: bool) -> None:
     """One pass: receive, check, compute, publish."""
-    from orchestration import pipeline
+    from orchestration import looking
 
     home = Home.at(place)
+    if not force and only is None and looking.nothing_new(home):
+        index = home.current.resolve() / "site" / "index.html"
+        said = {"release": looking.current_release(home), "published": False, "looked_only": True, "index": str(index)}
+        click.echo(json.dumps(said) if as_json else f"Nothing new. Release {said['release']} stands: {index}")
+        sys.exit(NOTHING_NEW)
+    from orchestration import pipeline
+
     report = pipeline.run(home, only=only, force=force, tell=_teller(as_json))
     click.echo(json.dumps(asdict(report), sort_keys=True) if as_json else _about_run(report, home))
     sys.exit(_code_of(report))
@@ -112,8 +119,6 @@ def _teller(silent: bool) -> Callable[[str], None]:
 
 
 def _about_run(report: Any, home: Home) -> str:
-    if report.looked_only:
-        return f"Nothing new. Release {report.release} stands: {report.index}"
     said = [f"{report.received} new file(s); {report.lines:,} lines in all, {report.quarantined:,} set aside."]
     said += [f"Refused: {source}, delivery {delivery}. {why}" for source, delivery, why in report.refused]
     said += [f"Not computed, last counts kept: {source}" for source in report.failed]

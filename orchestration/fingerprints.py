@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import polars as pl
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @cache
@@ -40,7 +41,7 @@ def of_folder(folder: Path, pattern: str) -> str:
     return of_values([(path.name, of_file(path)) for path in found])
 
 
-def of_frame(frame: pl.DataFrame) -> str:
+def of_frame(frame: "pl.DataFrame") -> str:
     """SHA-256 of a frame's columns, types and rows."""
     seal = hashlib.sha256(repr(list(frame.schema.items())).encode())
     seal.update(frame.write_csv().encode())

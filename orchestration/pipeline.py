@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import polars as pl
 
-from orchestration import computing, fingerprints, landing, release
+from orchestration import computing, landing, looking, release
 from orchestration.computing import Job, Result
 from orchestration.landing import Delivery
 from orchestration.lock import one_run_at_a_time
@@ -159,7 +159,7 @@ def run(
     """
     home.prepare()
     with one_run_at_a_time(home):
-        if not force and only is None and nothing_new(home):
+        if not force and only is None and looking.nothing_new(home):
             now = release.current(home)
             return Report(release=now.id if now else "", index=str(now.index) if now else "", looked_only=True)
         tell("receiving files")
@@ -172,36 +172,8 @@ def run(
         tables = network_tables(setting, network)
         tell("publishing")
         publish(setting, tables, report)
-        remember_look(home)
+        looking.remember(home)
         return report
-
-
-# --- has anything changed? ----------------------------------------------------------------------------------
-
-
-def nothing_new(home: Home) -> bool:
-    """Whether landing folder, contracts, words, settings and code are what they were at the end of the last run."""
-    if not home.last_look.is_file() or release.current(home) is None:
-        return False
-    return bool(json.loads(home.last_look.read_text("utf-8")) == _look(home))
-
-
-def remember_look(home: Home) -> None:
-    """Notes what this run has seen, for the next one to compare with."""
-    home.last_look.write_text(json.dumps(_look(home)), "utf-8")
-
-
-def _look(home: Home) -> dict[str, str]:
-    seen = {
-        "landing": landing.look(home),
-        "contracts": fingerprints.of_folder(home.contracts, "*.toml"),
-        "vocabulary": fingerprints.of_folder(home.vocabulary, "*.toml"),
-        "evidence": fingerprints.of_folder(evidence.packaged(), "*.toml"),
-        "settings": fingerprints.of_folder(home.root, "verum.toml"),
-        "code": fingerprints.code_of("schemas", "transforms", "dashboards", "orchestration"),
-        "warehouse": home.warehouse.is_file(),
-    }
-    return {name: fingerprints.of_values(value) for name, value in seen.items()}
 
 
 # --- sources ------------------------------------------------------------------------------------------------

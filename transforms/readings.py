@@ -52,7 +52,7 @@ def settle(rows: pl.DataFrame) -> pl.DataFrame:
     `rows` are accepted scored rows (line, patient, date, nominal_day, course, instrument, score). An exact repetition
     leaves the first record; contradicting scores set all of their records aside (METHODS, section 7.1).
     """
-    key = ["patient", "date", "nominal_day", "instrument"]
+    key = ["patient", "start", "date", "nominal_day", "instrument"]
     key += ["course"] if rows["course"].null_count() < rows.height else []
     repeated = rows.filter(pl.struct(key).is_duplicated())
     if repeated.is_empty():

@@ -202,11 +202,8 @@ class Typing:
 
     def _time_faults(self) -> dict[str, pl.Expr]:
         low, high = self.contract.plausible_days
-        day = (
-            (self._value("date") - self._value("start")).dt.total_days()
-            if "start" in self.has
-            else pl.col("nominal_day")
-        )
+        dated = {"date", "start"} <= self.has
+        day = (self._value("date") - self._value("start")).dt.total_days() if dated else pl.col("nominal_day")
         found = {"day_implausible": ~day.is_between(low, high)}
         if self.contract.data_cut.on is not None and "date" in self.has:
             found["after_data_cut"] = self._value("date") > self.contract.data_cut.on
