@@ -4,51 +4,39 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from dashboards.groups import ORDER, Group, group, is_drawn, state_words
-from dashboards.marts import Marts, Row, rows
-from dashboards.plain import clean, slug
-from dashboards.wording import capital, month
+from dashboards.groups import ORDER, Group, group, is_drawn, pooled, state_words
+from dashboards.marts import Marts, MartsError, Row, rows
+from dashboards.names import CONTEXT_ROLES, Names, arm_label, benchmark_key, cohort_key, dimension_name
+from dashboards.wording import month
 
-#: Arms that stand beside a treatment arm as context; they are never a benchmark themselves (METHODS 4.2).
-CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list")
-ROLE_WORDS = {
-    "active": "treatment",
-    "sham": "sham",
-    "placebo": "placebo",
-    "usual-care": "usual care",
-    "guideline-care": "guideline care",
-    "waiting-list": "waiting list",
-    "observational": "uncontrolled cohort",
-    "mixed": "several arms together",
-}
+#: A refusal for one of these means that the two figures answer different questions, whatever the numbers are.
+QUESTION = frozenset({"condition", "intervention", "instrument", "definition"})
 
-#: METHODS 4.2, in its order; the ids are those of the table `comparability`.
-DIMENSIONS = {
-    "condition": "Condition",
-    "intervention": "Treatment",
-    "chronicity": "Duration of complaint",
-    "baseline_severity": "Severity at the start",
-    "instrument": "Questionnaire",
-    "definition": "Responder rule",
-    "time_window": "Time of follow-up",
-    "analysis_convention": "Missing patients counted as",
-    "followup": "Share followed up",
-    "coverage": "Share measured at the start",
-    "cohort_size": "Size of the cohort",
-    "benchmark_quality": "Quality of the published figure",
-}
-LEVEL_WORDS = {
-    "match": "match",
-    "minor": "minor difference",
-    "major": "major difference",
-    "refuse": "refused",
-}
-_PLACES = {dimension: place for place, dimension in enumerate(DIMENSIONS)}
+
+@dataclass(frozen=True)
+class Own:
+    """A cohort's own rate as shares, with interval, bounds and the released counts that it comes from."""
+
+    rate: float
+    low: float
+    high: float
+    bound_low: float | None
+    bound_high: float | None
+    analysed: int | None
+    missing: int | None
+    completers: bool
+
+    @property
+    def denominator(self) -> int | None:
+        """The patients that the rate is of: those with an outcome, or all who were due."""
+        if self.completers or self.analysed is None:
+            return self.analysed
+        return None if self.missing is None else self.analysed + self.missing
 
 
 @dataclass(frozen=True)
 class Compared:
-    """One clinic beside one published figure."""
+    """One clinic beside one published figure; `own` is its rate, `words` say why there is no verdict."""
 
     key: str
     label: str
@@ -56,14 +44,18 @@ class Compared:
     group: Group
     words: str
     drawn: bool
+    own: Own | None
     dimensions: tuple[Row, ...]
 
     @property
+    def refused(self) -> bool:
+        """Whether the comparison is refused: it is listed with its reasons, and no published rate near it."""
+        return self.group.id == "not-comparable" and bool(self.row["grade"] == "R")
+
+    @property
     def apart(self) -> bool:
-        """Whether it belongs in the panel of what may not stand beside the published figure."""
-        return self.group.id in {"not-comparable", "too-few"} or (
-            not self.drawn and self.row["observed_rate"] is not None
-        )
+        """Whether the clinic's own rate must stand in a panel without the published one."""
+        return not self.drawn and not self.refused and (self.own is not None or self.group.id == "not-comparable")
 
 
 @dataclass(frozen=True)
@@ -77,7 +69,7 @@ class Benchmark:
     endpoint: str
     rule: str
     rule_sentence: str
-    figure: Row | None
+    figure: Row
     context: tuple[Row, ...]
     clinics: tuple[Compared, ...]
 
@@ -87,163 +79,113 @@ class Benchmark:
         return tuple(clinic for clinic in self.clinics if clinic.drawn)
 
     @property
+    def subtracted(self) -> tuple[Compared, ...]:
+        """The clinics whose difference from the published rate may be drawn."""
+        return tuple(clinic for clinic in self.drawn if clinic.row["difference"] is not None)
+
+    @property
     def apart(self) -> tuple[Compared, ...]:
-        """The clinics that are listed in a panel without the published rate."""
-        return tuple(clinic for clinic in self.clinics if clinic.apart)
+        """The clinics that stand in a panel without the published rate: apart, or refused with a rate of their own."""
+        return tuple(each for each in self.clinics if each.apart or (each.refused and each.own is not None))
 
     @property
     def verified(self) -> bool:
         """Whether the published figure may carry a verdict."""
-        return self.figure is None or bool(self.figure["carries_verdict"])
+        return bool(self.figure["carries_verdict"])
+
+    @property
+    def pool(self) -> Row | None:
+        """A comparison whose published side is a pool of studies, where there is one."""
+        return next((clinic.row for clinic in self.drawn if pooled(clinic.row)), None)
 
     @property
     def arm(self) -> str:
         """What the patients behind the figure received, in a few words."""
-        return "several studies" if self.figure is None else arm_label(self.figure, self.study_label)
+        return arm_label(self.figure, self.study_label)
+
+    @property
+    def name(self) -> str:
+        """Study, arm and time in a few words."""
+        return ", ".join(part for part in (self.study_label, self.arm, self.endpoint) if part)
 
 
 def benchmarks(marts: Marts) -> list[Benchmark]:
-    """Every published figure that a clinic was compared with; those with most verdicts come first."""
+    """Every published figure that a clinic was compared with; those with most verdicts come first.
+
+    Raises `MartsError` where a comparison names a figure that is not among the published rates.
+    """
     figures = {(row["study"], row["result"]): row for row in rows(marts.published_rates)}
     gathered: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(marts.comparisons):
         figure = figures.get((row["study"], row["result"]))
-        if figure is None or figure["role"] not in CONTEXT_ROLES:
+        if figure is None:
+            raise MartsError("comparisons: one names a figure that published_rates lacks. Publish the release again.")
+        if figure["role"] not in CONTEXT_ROLES:
             gathered[row["study"], row["result"]].append(row)
     names = Names(marts)
-    found = [
-        _benchmark(names, figures.get(place), compared, figures.values())
-        for place, compared in sorted(gathered.items())
-    ]
+    found = [_benchmark(names, figures[place], compared, figures.values()) for place, compared in gathered.items()]
     return sorted(found, key=_most_answers_first)
 
 
-class Names:
-    """Labels for ids, and the few facts that a row needs from another table."""
-
-    def __init__(self, marts: Marts) -> None:
-        self.cohorts = {(row["source"], row["cohort"]): row for row in rows(marts.cohorts)}
-        self.studies = {row["study"]: clean(row["label"], 80) for row in rows(marts.studies)}
-        self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
-        self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
-        self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
-        self._due = {_cell(row): row["due_from"] for row in rows(marts.observed_rates) if row["period_kind"] == "all"}
-        self._dimensions: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in rows(marts.comparability):
-            self._dimensions[_comparison(row)].append(row)
-
-    def cohort(self, row: Row) -> str:
-        """The shown name of a row's cohort; an arm of a trial is called one."""
-        known = self.cohorts.get((row["source"], row["cohort"]))
-        if known is None:
-            return clean(row["cohort"], 60)
-        label = clean(known["label"], 60) or clean(row["cohort"], 60)
-        return f"{label} (trial arm)" if known["kind"] == "arm" else label
-
-    def study(self, study: str) -> str:
-        """The shown name of a study."""
-        return self.studies.get(study) or clean(study, 80)
-
-    def endpoint(self, endpoint: str | None) -> str:
-        """The shown name of an endpoint; empty where the study's time is not known."""
-        return self.endpoints.get(endpoint or "") or clean(endpoint, 40)
-
-    def rule(self, figure: Row) -> str:
-        """A published figure's responder rule in a few words: ours, else what is known of the study's."""
-        known = self.definitions.get(figure["definition"] or "")
-        return clean(known["label"]) if known else clean(figure["definition_note"]) or "rule not known"
-
-    def due(self, row: Row) -> str:
-        """The month in which a comparison's results fall due; empty where due or not known."""
-        when = self._due.get(_cell({**row, "definition": row["observed_definition"] or row["definition"]}))
-        return month(when) if when else ""
-
-    def dimensions(self, row: Row) -> tuple[Row, ...]:
-        """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
-        found = self._dimensions.get(_comparison(row), [])
-        return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
-
-
-def cohort_key(row: Row) -> str:
-    """The name of a cohort in addresses: the source, and the arm where the source has several."""
-    return slug(row["source"] if row["source"] == row["cohort"] else f"{row['source']}.{row['cohort']}")
-
-
-def benchmark_key(row: Row) -> str:
-    """The name of a published figure in addresses."""
-    return slug(f"{row['study']}.{row['result']}")
-
-
-def arm_label(figure: Row, study_label: str) -> str:
-    """What an arm received, without the study's name in front, which stands beside it already."""
-    label = clean(figure["label"], 90)
-    bare = label[len(study_label) :].lstrip(" ,:–-") if label.lower().startswith(study_label.lower()) else label
-    return bare or ROLE_WORDS.get(figure["role"], clean(figure["role"], 40))
-
-
-def context_label(figure: Row, study_label: str) -> str:
-    """A context arm by its role and by what it received: "Sham: superficial needling"."""
-    role = ROLE_WORDS.get(figure["role"], clean(figure["role"], 40))
-    given = arm_label(figure, study_label)
-    return capital(role if given.lower() == role else f"{role}: {given}")
-
-
-def is_checked(figure: Row) -> bool:
-    """Whether percentage, rule and number of patients were all checked against a text."""
-    return all(figure[part] == "checked" for part in ("confidence", "definition_confidence", "n_confidence"))
-
-
-def _benchmark(names: Names, figure: Row | None, compared: list[Row], figures: Iterable[Row]) -> Benchmark:
-    first = compared[0]
-    definition = names.definitions.get((figure or first)["definition"] or "")
-    clinics = sorted((_compared(names, row) for row in compared), key=_rows_in_order)
+def _benchmark(names: Names, figure: Row, compared: list[Row], figures: Iterable[Row]) -> Benchmark:
+    context = [row for row in figures if _is_context(row, figure)]
     return Benchmark(
-        key=benchmark_key(first),
-        study=first["study"],
-        result=first["result"],
-        study_label=names.study(first["study"]),
-        endpoint=names.endpoint(first["endpoint"]),
-        rule=names.rule(figure) if figure else clean(definition["label"]) if definition else "rule not known",
-        rule_sentence=_rule_sentence(definition, figure),
+        key=benchmark_key(figure),
+        study=figure["study"],
+        result=figure["result"],
+        study_label=names.study(figure["study"]),
+        endpoint=names.endpoint(figure["endpoint"]),
+        rule=names.rule(figure),
+        rule_sentence=names.rule_sentence(figure),
         figure=figure,
-        context=_context(figure, figures),
-        clinics=tuple(clinics),
+        context=tuple(sorted(context, key=lambda row: (CONTEXT_ROLES.index(row["role"]), row["result"]))),
+        clinics=tuple(sorted((_compared(names, row) for row in compared), key=_rows_in_order)),
     )
 
 
 def _compared(names: Names, row: Row) -> Compared:
-    dimensions = names.dimensions(row)
+    dimensions, found = names.dimensions(row), names.observed(row)
+    due = month(found["due_from"]) if found and found["due_from"] else ""
+    words = state_words(row, endpoint=names.endpoint(row["endpoint"]), due=due, differs=_differs(dimensions))
     return Compared(
         key=cohort_key(row),
         label=names.cohort(row),
         row=row,
         group=group(row),
-        words=state_words(
-            row, endpoint=names.endpoint(row["endpoint"]), due=names.due(row), differs=_differs(dimensions)
-        ),
+        words=words,
         drawn=is_drawn(row),
+        own=_own(row, found),
         dimensions=dimensions,
     )
 
 
+def _own(row: Row, found: Row | None) -> Own | None:
+    """The rate that the comparison printed, else the one of the same rule that stands in `observed_rates`."""
+    completers = row["first_set"] == "completers"
+    if row["observed_rate"] is not None:
+        rate, low, high = row["observed_rate"], row["observed_low"], row["observed_high"]
+        source = row
+    elif found is not None and row["observed_definition"] and row["outcome_kind"] == "not_comparable":
+        sets = ("rate", "rate_low", "rate_high") if completers else _NONRESPONSE
+        rate, low, high = (found[part] for part in sets)
+        source = found
+    else:
+        return None
+    if rate is None or low is None or high is None:
+        return None
+    counts = (source["bound_low"], source["bound_high"], source["analysed"], source["missing"])
+    return Own(rate, low, high, *counts, completers)
+
+
+_NONRESPONSE = ("nonresponse_rate", "nonresponse_low", "nonresponse_high")
+
+
 def _differs(dimensions: tuple[Row, ...]) -> list[str]:
-    """The dimensions that forbid the comparison: the refused ones, else those with a major difference."""
-    for level in ("refuse", "major"):
-        found = [
-            DIMENSIONS.get(each["dimension"], clean(each["dimension"], 60))
-            for each in dimensions
-            if each["level"] == level
-        ]
-        if found:
-            return [name.lower() for name in found]
-    return []
-
-
-def _context(figure: Row | None, figures: Iterable[Row]) -> tuple[Row, ...]:
-    if figure is None:
-        return ()
-    found = (row for row in figures if _is_context(row, figure))
-    return tuple(sorted(found, key=lambda row: (CONTEXT_ROLES.index(row["role"]), row["result"])))
+    """The dimensions that forbid the comparison: of the question asked first, for the others may follow from it."""
+    refused = [each for each in dimensions if each["level"] == "refuse"]
+    question = [each for each in refused if each["dimension"] in QUESTION]
+    major = [each for each in dimensions if each["level"] == "major"]
+    return [dimension_name(each).lower() for each in question or refused or major]
 
 
 def _is_context(row: Row, figure: Row) -> bool:
@@ -252,31 +194,12 @@ def _is_context(row: Row, figure: Row) -> bool:
     return same_question and row["role"] in CONTEXT_ROLES
 
 
-def _rule_sentence(definition: Row | None, figure: Row | None) -> str:
-    if definition is not None:
-        return clean(definition["sentence"], 1000)
-    return clean(figure["definition_note"], 1000) if figure else ""
-
-
 def _rows_in_order(clinic: Compared) -> tuple[bool, int, float, str, str]:
-    rate = clinic.row["observed_rate"] if clinic.drawn else None
-    return (
-        not clinic.drawn,
-        0 if clinic.drawn else ORDER[clinic.group.id],
-        -(rate or 0.0),
-        clinic.label,
-        clinic.key,
-    )
+    rate = clinic.own.rate if clinic.drawn and clinic.own else 0.0
+    state = 0 if clinic.drawn else ORDER[clinic.group.id]
+    return (not clinic.drawn, state, -rate, clinic.label, clinic.key)
 
 
 def _most_answers_first(benchmark: Benchmark) -> tuple[int, int, int, str]:
     answers = sum(clinic.group.answers for clinic in benchmark.clinics)
     return (-answers, -len(benchmark.drawn), -int(benchmark.verified), benchmark.key)
-
-
-def _cell(row: Row) -> tuple[str, ...]:
-    return tuple(str(row[part]) for part in ("source", "cohort", "definition", "endpoint", "population"))
-
-
-def _comparison(row: Row) -> tuple[str, ...]:
-    return tuple(str(row[part]) for part in ("source", "cohort", "study", "result"))

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from dashboards.benchmarks import Benchmark, Compared, Names, arm_label
+from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.marts import Row
+from dashboards.names import Names, arm_label
 from dashboards.slices import Cell, Column, Download, text
 from dashboards.wording import printed, tenths
 
@@ -77,7 +78,7 @@ FILES = _columns(
 def rates(found: Benchmark) -> Download:
     """The chart of rates: the published figure, its context arms, every clinic."""
     rows: list[list[Cell]] = []
-    if found.drawn and found.figure is not None:
+    if found.drawn:
         rows = [
             _figure(found, found.figure, "published"),
             *(_figure(found, row, "context") for row in found.context),
@@ -89,13 +90,12 @@ def rates(found: Benchmark) -> Download:
 
 def differences(found: Benchmark) -> Download:
     """The chart of differences: every clinic whose rate may be subtracted."""
-    shown = [clinic for clinic in found.drawn if clinic.row["difference"] is not None]
-    return Download("one row per clinic", DIFFERENCES, [_difference(clinic) for clinic in shown])
+    return Download("one row per clinic", DIFFERENCES, [_difference(clinic) for clinic in found.subtracted])
 
 
 def apart(found: Benchmark) -> Download:
     """The panel of clinics that may not stand beside the published figure."""
-    rows = [_rated(clinic, shown=clinic.row["observed_rate"] is not None) for clinic in found.apart]
+    rows = [_rated(clinic, clinic.own) for clinic in found.apart]
     return Download("one row per clinic", APART, [[row[0], *row[2:]] for row in rows])
 
 
@@ -125,7 +125,7 @@ def files(deliveries: Sequence[Row], labels: dict[str, str]) -> Download:
 def _figure(found: Benchmark, row: Row, kind: str) -> list[Cell]:
     name = f"{found.study_label}: {arm_label(row, found.study_label)}"
     limits = [tenths(row[part]) for part in ("rate", "rate_low", "rate_high")]
-    state = "verified" if row["carries_verdict"] or kind == "context" else "unverified"
+    state = "verified" if row["carries_verdict"] else "unverified"
     return [
         name,
         kind,
@@ -142,24 +142,20 @@ def _figure(found: Benchmark, row: Row, kind: str) -> list[Cell]:
 
 
 def _clinic(clinic: Compared) -> list[Cell]:
-    return _rated(clinic, shown=clinic.drawn)
+    return _rated(clinic, clinic.own if clinic.drawn else None)
 
 
-def _rated(clinic: Compared, *, shown: bool) -> list[Cell]:
-    row = clinic.row
-    rate: list[Cell] = [
-        tenths(row[part]) if shown else None
-        for part in ("observed_rate", "observed_low", "observed_high", "bound_low", "bound_high")
-    ]
+def _rated(clinic: Compared, own: Own | None) -> list[Cell]:
+    shares = (own.rate, own.low, own.high, own.bound_low, own.bound_high) if own else (None,) * 5
     return [
         clinic.label,
         "clinic",
-        *rate,
-        row["analysed"] if shown else None,
-        row["missing"] if shown else None,
-        row["grade"],
+        *(tenths(share) for share in shares),
+        own.analysed if own else None,
+        own.missing if own else None,
+        clinic.row["grade"],
         clinic.group.heading,
-        text(row["first_set"]),
+        text(clinic.row["first_set"]),
         clinic.words,
     ]
 

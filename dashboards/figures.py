@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from math import ceil
 
 from dashboards import sentences, theme
-from dashboards.benchmarks import Benchmark, Compared, Names, arm_label, context_label, is_checked
+from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.canvas import chart
 from dashboards.drawing import PERCENT_AXIS, Axis, Chart, Drawing, Line, Reference
-from dashboards.groups import margin, pooled
+from dashboards.groups import margin
 from dashboards.marts import Row
+from dashboards.names import Names, arm_label, context_label, is_checked
+from dashboards.plain import clean
 from dashboards.wording import about, difference, percent, points, printed, tenths
 
 #: The axis of differences reaches at least this far, so that small differences look small.
@@ -18,9 +20,8 @@ LEAST_REACH = 30
 def rates(found: Benchmark, source: str) -> Chart:
     """Observed rates with interval and missing-data bounds beside the published figure and its context."""
     published = _published_lines(found)
-    drawn = len(found.drawn)
     lines = [*published, *(_clinic_line(clinic) for clinic in found.clinics)]
-    reference = _published_reference(found, last=len(published) + drawn - 1) if drawn else []
+    reference = _published_reference(found, last=len(published) + len(found.drawn) - 1) if found.drawn else []
     return chart(
         Drawing(
             lines=lines,
@@ -35,22 +36,21 @@ def rates(found: Benchmark, source: str) -> Chart:
 
 def rates_subtitle(found: Benchmark) -> str:
     """What the marks of the chart of rates mean."""
-    band = "95% prediction interval" if _is_pooled(found) else "95% interval"
+    band = "rate expected from the pooled studies and its 95% prediction interval"
     return (
-        f"Share of patients who responded ({found.rule}). Dot and thick line: observed rate, 95% interval. "
-        f"Thin capped bar: the rate if none or all of the missing patients had responded. "
-        f"Dashed line and band: published rate and its {band}. Hollow marks: published figure not verified."
+        f"Share of patients who responded ({found.rule}). Dot and thick line: observed rate, 95% interval; "
+        f"{_counted_missing(found.drawn)}. Thin capped bar: the rate if none or all of the missing had responded. "
+        f"Dashed line and band: {band if found.pool else 'published rate and its 95% interval'}. "
+        f"Hollow diamond, triangle or square: not verified, carries no verdict."
     )
 
 
 def differences(found: Benchmark, source: str) -> Chart | None:
     """Observed minus published in percentage points; nothing where no difference may be drawn."""
-    shown = [clinic for clinic in found.drawn if clinic.row["difference"] is not None]
-    if not shown:
+    if not found.subtracted:
         return None
-    lines = [_difference_line(clinic) for clinic in shown]
-    reach = _reach(lines, margin(shown[0].row))
-    size = margin(shown[0].row)
+    lines = [_difference_line(clinic) for clinic in found.subtracted]
+    size = margin(found.subtracted[0].row)
     last = len(lines) - 1
     references = [
         Reference(-size, f"−{size}", last, dash="dash"),
@@ -60,7 +60,7 @@ def differences(found: Benchmark, source: str) -> Chart | None:
     return chart(
         Drawing(
             lines=lines,
-            axis=_points_axis(reach),
+            axis=_points_axis(_reach(lines, size)),
             title=sentences.differences_summary(found),
             subtitle=differences_subtitle(found),
             source=source,
@@ -71,9 +71,8 @@ def differences(found: Benchmark, source: str) -> Chart | None:
 
 def differences_subtitle(found: Benchmark) -> str:
     """What the marks of the chart of differences mean, and how far its axis reaches."""
-    shown = [clinic for clinic in found.drawn if clinic.row["difference"] is not None]
-    size = margin(shown[0].row)
-    reach = _reach([_difference_line(clinic) for clinic in shown], size)
+    size = margin(found.subtracted[0].row)
+    reach = _reach([_difference_line(clinic) for clinic in found.subtracted], size)
     return (
         f"Observed minus published, percentage points. Dot and thick line: difference, 95% interval. "
         f"Thin capped bar: 90% limits however the missing are counted, which the verdict reads. "
@@ -84,7 +83,7 @@ def differences_subtitle(found: Benchmark) -> str:
 
 def apart(found: Benchmark, source: str) -> Chart | None:
     """Rates that may not stand beside the published figure, without it; nothing where there is none."""
-    if not any(clinic.row["observed_rate"] is not None for clinic in found.apart):
+    if not any(clinic.own for clinic in found.apart):
         return None
     return chart(
         Drawing(
@@ -97,6 +96,7 @@ def apart(found: Benchmark, source: str) -> Chart | None:
     )
 
 
+SET_WORDS = {"itt-nri": "missing as non-response", "itt": "everyone", "completers": "completers"}
 APART_SUBTITLE = (
     "Hollow dot and thick line: observed rate, 95% interval. "
     "Thin capped bar: the rate if none or all of the missing patients had responded."
@@ -104,7 +104,7 @@ APART_SUBTITLE = (
 ARMS_SUBTITLE = (
     "Response rates as printed, with 95% intervals derived by us where the number of patients is known. "
     "Diamond: treatment. Triangle: sham or placebo. Square: usual or guideline care. Cross: waiting list. "
-    "Hollow: not verified. Rules and times differ between studies, so rows are not a ranking."
+    "Hollow: may carry no verdict. Rules and times differ between studies, so rows are not a ranking."
 )
 
 
@@ -114,78 +114,71 @@ def arms(figures: Sequence[Row], names: Names, title: str, source: str) -> Chart
     for place, row in enumerate(figures):
         if place == 0 or figures[place - 1]["study"] != row["study"]:
             lines.append(Line(label=names.study(row["study"]), kind="heading"))
-        lines.append(_arm_line(row, names))
+        lines.append(_figure_line(row, _row_label(row, figures, names)))
     return chart(Drawing(lines=lines, axis=PERCENT_AXIS, title=title, subtitle=ARMS_SUBTITLE, source=source))
 
 
 def _published_lines(found: Benchmark) -> list[Line]:
+    """The published rows on top; none where nothing may stand beside them."""
     if not found.drawn:
         return []
-    if found.figure is None:
-        return [_pool_line(found)]
-    verified = found.verified
-    main = _figure_line(found.figure, f"Published: {found.arm}", hollow=not verified, pool=_pool(found))
-    context = [
-        _figure_line(row, context_label(row, found.study_label), hollow=not is_checked(row)) for row in found.context
-    ]
-    return [main, *context]
+    main = _figure_line(found.figure, f"Published: {found.arm}")
+    context = [_figure_line(row, context_label(row, found.study_label)) for row in found.context]
+    return [*([_pool_line(found.pool)] if found.pool else []), main, *context]
 
 
-def _figure_line(row: Row, label: str, *, hollow: bool, pool: Row | None = None) -> Line:
+def _figure_line(row: Row, label: str) -> Line:
     size = f" of {row['n']:,}" if row["n"] else ", n unknown"
-    span = (pool["published_low"], pool["published_high"]) if pool else (row["rate_low"], row["rate_high"])
     return Line(
         label=label,
         kind="published" if row["rate"] is not None else "words",
         centre=tenths(row["rate"]),
-        low=tenths(span[0]),
-        high=tenths(span[1]),
+        low=tenths(row["rate_low"]),
+        high=tenths(row["rate_high"]),
         symbol=theme.symbol(row["role"]),
-        hollow=hollow,
-        value=f"{printed(row)}{size}{', unverified' if hollow else ''}",
+        hollow=not row["carries_verdict"],
+        value=f"{printed(row)}{size}{_standing(row)}",
         words="" if row["rate"] is not None else "No rate can be drawn from the printed figure",
     )
 
 
-def _pool_line(found: Benchmark) -> Line:
-    row = found.drawn[0].row
+def _pool_line(row: Row) -> Line:
     return Line(
-        label="Published: studies pooled",
+        label="Expected from the pooled studies",
         kind="published",
         centre=tenths(row["published_rate"]),
         low=tenths(row["published_low"]),
         high=tenths(row["published_high"]),
-        symbol=theme.symbol("active"),
-        value=f"{percent(row['published_rate'])} expected" if row["published_rate"] is not None else "",
+        symbol=theme.POOLED_SYMBOL,
+        value=percent(row["published_rate"]),
     )
 
 
 def _clinic_line(clinic: Compared) -> Line:
-    if not clinic.drawn:
-        return Line(label=clinic.label, kind="words", key=clinic.key, words=clinic.words)
-    return _rated(clinic, hollow=False)
+    if clinic.drawn and clinic.own:
+        return _rated(clinic, clinic.own, hollow=False)
+    return Line(label=clinic.label, kind="words", key=clinic.key, words=clinic.words)
 
 
 def _apart_line(clinic: Compared) -> Line:
-    row = clinic.row
-    if row["observed_rate"] is None:
-        return Line(label=clinic.label, kind="words", key=clinic.key, words=clinic.words)
-    return _rated(clinic, hollow=True)
+    if clinic.own:
+        return _rated(clinic, clinic.own, hollow=True)
+    return Line(label=clinic.label, kind="words", key=clinic.key, words=clinic.words)
 
 
-def _rated(clinic: Compared, *, hollow: bool) -> Line:
-    row = clinic.row
+def _rated(clinic: Compared, own: Own, *, hollow: bool) -> Line:
+    bounded = own.bound_low is not None and own.bound_high is not None
     return Line(
         label=clinic.label,
         kind="observed",
         key=clinic.key,
-        centre=tenths(row["observed_rate"]),
-        low=tenths(row["observed_low"]),
-        high=tenths(row["observed_high"]),
-        outer_low=tenths(row["bound_low"]) if row["bound_high"] is not None else None,
-        outer_high=tenths(row["bound_high"]) if row["bound_low"] is not None else None,
+        centre=tenths(own.rate),
+        low=tenths(own.low),
+        high=tenths(own.high),
+        outer_low=tenths(own.bound_low) if bounded else None,
+        outer_high=tenths(own.bound_high) if bounded else None,
         hollow=hollow,
-        value=f"{percent(row['observed_rate'])} of {about(row['analysed'])}",
+        value=f"{percent(own.rate)} of {about(own.denominator)}",
     )
 
 
@@ -205,31 +198,47 @@ def _difference_line(clinic: Compared) -> Line:
     )
 
 
-def _arm_line(row: Row, names: Names) -> Line:
-    label = arm_label(row, names.study(row["study"]))
+def _row_label(row: Row, figures: Sequence[Row], names: Names) -> str:
+    """Time and arm; where an arm has several figures at that time, also what tells them apart."""
     when = names.endpoint(row["endpoint"]) or (f"day {row['day']}" if row["day"] is not None else "time not known")
-    return _figure_line(row, f"{label}, {when}", hollow=not is_checked(row))
+    arm = arm_label(row, names.study(row["study"]))
+    twins = [each for each in figures if all(each[part] == row[part] for part in ("study", "arm", "endpoint", "day"))]
+    if len({names.rule(each) for each in twins}) > 1:
+        return f"{when}: {names.rule(row)}"
+    if len({each["analysis_set"] for each in twins}) > 1:
+        return f"{when}: {arm}, {SET_WORDS.get(row['analysis_set'], 'set not known')}"
+    return f"{when}: {arm}"
+
+
+def _standing(row: Row) -> str:
+    """What kind of figure it is where it may carry no verdict; nothing where it may."""
+    if row["carries_verdict"]:
+        return ""
+    if row["measure"] != "responder-percent":
+        return f", {clean(row['measure'], 40).replace('-', ' ')}"
+    return ", no verdict" if is_checked(row) else ", unverified"
 
 
 def _published_reference(found: Benchmark, last: int) -> list[Reference]:
-    row = found.drawn[0].row
-    figure = found.figure
-    value = tenths(row["published_rate"]) or (tenths(figure["rate"]) if figure else None)
-    if value is None:
-        return []
-    shown = printed(figure) if figure and not _is_pooled(found) else f"{value:.0f}% expected"
-    span = (row["published_low"], row["published_high"])
-    low, high = span if None not in span or figure is None else (figure["rate_low"], figure["rate_high"])
-    label = f"{found.study_label}: {shown}" + ("" if found.verified else ", unverified")
-    return [Reference(value, label, last, low=tenths(low), high=tenths(high))]
+    pool, figure = found.pool, found.figure
+    if pool:
+        span = (pool["published_rate"], pool["published_low"], pool["published_high"])
+        label = f"expected: {percent(pool['published_rate'])}"
+    else:
+        span = (figure["rate"], figure["rate_low"], figure["rate_high"])
+        label = f"{found.study_label}: {printed(figure)}" + ("" if found.verified else ", unverified")
+    value, low, high = (tenths(share) for share in span)
+    return [] if value is None else [Reference(value, label, last, low=low, high=high)]
 
 
-def _pool(found: Benchmark) -> Row | None:
-    return next((clinic.row for clinic in found.drawn if pooled(clinic.row)), None)
-
-
-def _is_pooled(found: Benchmark) -> bool:
-    return _pool(found) is not None
+def _counted_missing(drawn: Sequence[Compared]) -> str:
+    """Which patients the observed rates are of, so that no reader has to guess the denominator."""
+    sets = {clinic.own.completers for clinic in drawn if clinic.own}
+    if sets == {True}:
+        return "it is of those with an outcome"
+    if sets == {False}:
+        return "missing patients count as non-responders, as in the study"
+    return "missing patients count as in the study, where their number may be shown"
 
 
 def _reach(lines: Sequence[Line], size: int) -> int:

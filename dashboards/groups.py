@@ -119,7 +119,7 @@ def state_words(comparison: Row, *, endpoint: str, due: str, differs: Sequence[s
         "too-few": f"Too few: {_outcomes(comparison)}, at least {FEWEST_OUTCOMES} needed",
         "not-due": f"Follow-up at {time} not due until {due}" if due else f"Follow-up at {time} is not due yet",
         "suppressed": "Not shown: fewer than 8 patients in a group",
-        "no-data": f"No data received for {time}",
+        "no-data": f"No data received: no outcome at {time}",
         "not-comparable": f"Not comparable: {_difference(differs)}",
     }[found.id]
 

@@ -31,7 +31,7 @@ def chart_text(text: str | None, longest: int = LONGEST) -> str:
 def slug(text: str) -> str:
     """A name for files and anchors: `text` where it is plain already, else its plain part and a hash."""
     plain = _SLUG.sub("-", text.lower()).strip("-.")
-    if plain == text and ".." not in plain:
+    if plain and plain == text and ".." not in plain:
         return plain
     digest = sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{plain.replace('..', '-')[:60]}-{digest}".strip("-")

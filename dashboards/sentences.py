@@ -33,14 +33,18 @@ def overview(shown: Sequence[Compared]) -> str:
     return f"{_clinics(len(shown))} beside published rates{_margins(shown)}: {_tally(shown)}."
 
 
-def entry(benchmark: Benchmark, clinic: Compared) -> str:
-    """One clinic beside one published figure, in one sentence."""
-    beside = ", ".join(part for part in (benchmark.study_label, benchmark.arm, benchmark.endpoint) if part)
-    if clinic.group.answers:
-        rate = observed(clinic.row["observed_rate"], clinic.row["observed_low"], clinic.row["observed_high"])
+def entry(benchmark: Benchmark, clinic: Compared, figures: int) -> str:
+    """One clinic beside one of `figures` published figures, in one sentence; the one is its headline."""
+    if clinic.group.answers and clinic.own:
+        rate = observed(clinic.own.rate, clinic.own.low, clinic.own.high)
         indicative = " (indicative only, grade C)" if clinic.row["grade"] == "C" else ""
-        return f"The observed rate, {rate.words}, is {verdict_words(clinic.row)} ({beside}){indicative}."
-    return f"{clinic.words} ({beside})."
+        return f"The observed rate, {rate.words}, is {verdict_words(clinic.row)} ({benchmark.name}){indicative}."
+    if clinic.group.id == "not-comparable":
+        differs = clinic.words.partition(": ")[2]
+        several = "any of the" if figures > 1 else "the"
+        compared = counted(figures, "published figure", "published figures")
+        return f"Not comparable with {several} {compared}; the nearest is {benchmark.name}, but: {differs}."
+    return f"{clinic.words} ({benchmark.name})."
 
 
 def benchmark_page(found: Sequence[Benchmark]) -> str:
@@ -59,30 +63,26 @@ def benchmark_page(found: Sequence[Benchmark]) -> str:
 
 def benchmark(found: Benchmark) -> str:
     """How the clinics sit beside one published figure."""
-    place = ", ".join(part for part in (found.study_label, found.arm, found.endpoint) if part)
     beside = f"{_clinics(len(found.clinics))} beside it{_margins(found.clinics)}"
-    return f"{capital(place)}. {beside}: {_tally(found.clinics)}"
+    return f"{capital(found.name)}. {beside}: {_tally(found.clinics)}"
 
 
 def rates_summary(found: Benchmark) -> str:
     """What the chart of rates shows: the published figure where it is drawn, the range of the observed."""
-    drawn = [clinic.row for clinic in found.drawn]
-    told = f"The published figure is {_figure(found)}. " if found.figure is not None and drawn else ""
+    drawn = [clinic.own for clinic in found.drawn if clinic.own]
     if not drawn:
-        return told + "No clinic's rate may be drawn beside it; each row says why."
-    low, high = (choose(drawn, key=lambda row: row["observed_rate"]) for choose in (min, max))
-    least, most = (
-        observed(row["observed_rate"], row["observed_low"], row["observed_high"]).words for row in (low, high)
-    )
+        return "No clinic's rate may be drawn beside the published one; each row says why."
+    ends = (choose(drawn, key=lambda own: own.rate) for choose in (min, max))
+    least, most = (observed(own.rate, own.low, own.high).words for own in ends)
     spread = f"The observed rate is {least}" if len(drawn) == 1 else f"Observed rates run from {least} to {most}"
     without = len(found.clinics) - len(drawn)
     rest = f"; {counted(without, 'clinic has', 'clinics have')} no mark, and the row says why" if without else ""
-    return f"{told}{spread}{rest}."
+    return f"The published figure is {_figure(found)}. {spread}{rest}."
 
 
 def differences_summary(found: Benchmark) -> str:
     """What the chart of differences shows, in counts of clinics whose 95% interval excludes no difference."""
-    shown = [clinic.row for clinic in found.drawn if clinic.row["difference"] is not None]
+    shown = [clinic.row for clinic in found.subtracted]
     above = sum(row["difference_low"] > 0 for row in shown)
     below = sum(row["difference_high"] < 0 for row in shown)
     return (
@@ -94,7 +94,7 @@ def differences_summary(found: Benchmark) -> str:
 
 def apart_summary(found: Benchmark) -> str:
     """What the panel without the published figure holds."""
-    rated = sum(clinic.row["observed_rate"] is not None for clinic in found.apart)
+    rated = sum(clinic.own is not None for clinic in found.apart)
     apart = _clinics(len(found.apart))
     return f"{apart} that may not stand beside the published figure; {rated} with a rate of their own."
 
@@ -191,10 +191,11 @@ def _response_rates(count: int) -> str:
     return counted(count, "response rate", "response rates")
 
 
-def _closeness(found: Benchmark, clinic: Compared) -> tuple[bool, bool, int, str, str]:
+def _closeness(found: Benchmark, clinic: Compared) -> tuple[bool, bool, int, str, int, str]:
     answered = clinic.group.id in _ANSWERS
     told = clinic.group.id == "cannot-tell"
-    return (not answered, not told, _rank(clinic), clinic.row["grade"], found.key)
+    refused = sum(each["level"] == "refuse" for each in clinic.dimensions)
+    return (not answered, not told, _rank(clinic), clinic.row["grade"], refused, found.key)
 
 
 def _rank(clinic: Compared) -> int:
@@ -203,7 +204,6 @@ def _rank(clinic: Compared) -> int:
 
 def _figure(found: Benchmark) -> str:
     row = found.figure
-    assert row is not None
     of = f" of {row['n']:,}" if row["n"] else " (number of patients not known)"
     state = "" if found.verified else ", not verified"
     return f"{printed(row)}{of}{state}"

@@ -52,6 +52,7 @@ SYMBOLS: Mapping[str, str] = MappingProxyType(
     }
 )
 OBSERVED_SYMBOL = "circle"
+POOLED_SYMBOL = "hexagon"
 
 
 def symbol(role: str) -> str:

@@ -159,11 +159,12 @@ def _parted(jobs: Sequence[Job], tables: Mapping[str, pl.DataFrame]) -> Iterator
         else:
             keep_promise(table, frame.select("source", *table.columns()), within=("source",))
             parts[table.NAME] = _by(frame.select("source", *table.columns()), "source", keep=False)
+    nothing = {table.NAME: table.empty() for table in TABLES}
     for at, job in enumerate(jobs):
         yield {
-            "episodes": parts["episodes"].get(at, Episodes.empty()),
-            "outcomes": parts["outcomes"].get(at, Outcomes.empty()),
-            "counts": parts["counts"].get(job.source.name, Counts.empty()),
+            "episodes": parts["episodes"].get(at, nothing["episodes"]),
+            "outcomes": parts["outcomes"].get(at, nothing["outcomes"]),
+            "counts": parts["counts"].get(job.source.name, nothing["counts"]),
         }
 
 
@@ -176,7 +177,7 @@ def _put(home: Home, job: Job, parts: Mapping[str, pl.DataFrame]) -> Result:
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     for name, frame in parts.items():
-        frame.write_parquet(building / f"{name}.parquet", compression="lz4")
+        frame.write_parquet(building / f"{name}.parquet", compression="lz4", statistics=False)
     summary = {
         "inputs": job.inputs,
         "rows": {name: frame.height for name, frame in parts.items()},

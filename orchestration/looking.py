@@ -5,6 +5,8 @@ What a run does when something has changed is `pipeline`.
 
 import json
 import os
+from collections.abc import Mapping
+from typing import Any
 
 from orchestration import fingerprints, landing
 from orchestration.settings import Home
@@ -14,25 +16,32 @@ OUR_PACKAGES = ("schemas", "transforms", "dashboards", "orchestration")
 
 
 def nothing_new(home: Home) -> bool:
-    """Whether landing folder, contracts, words, settings, key and code are what they were at the end of the last run."""
-    if not home.last_look.is_file() or not (home.current / "release.json").is_file():
-        return False
-    return bool(json.loads(home.last_look.read_text("utf-8")) == _look(home))
+    """Whether landing folder, contracts, words, settings, key and code are what the last run had seen."""
+    there = home.warehouse.is_file() and (home.current / "release.json").is_file()
+    before = _remembered(home)
+    return there and before == {"seen": look(home), "release": current_release(home)}
 
 
-def remember(home: Home) -> None:
-    """Notes what this run has seen, for the next one to compare with."""
+def unseen(home: Home) -> list[str]:
+    """What is not as the last run had seen it: `landing`, `contracts`, `code` ..."""
+    before = _remembered(home).get("seen", {})
+    return [name for name, mark in look(home).items() if before.get(name) != mark]
+
+
+def remember(home: Home, seen: Mapping[str, str]) -> None:
+    """Notes what a finished run had seen when it began, for the next one to compare with."""
     unfinished = home.last_look.with_suffix(".writing")
-    unfinished.write_text(json.dumps(_look(home)), "utf-8")
+    unfinished.write_text(json.dumps({"seen": seen, "release": current_release(home)}), "utf-8")
     unfinished.replace(home.last_look)
 
 
 def current_release(home: Home) -> str:
-    """The id of the release that readers see."""
-    return home.current.readlink().name
+    """The id of the release that readers see; empty if there is none."""
+    return home.current.readlink().name if home.current.is_symlink() else ""
 
 
-def _look(home: Home) -> dict[str, str]:
+def look(home: Home) -> dict[str, str]:
+    """A mark for each thing that a run depends on, taken now."""
     seen = {
         "landing": landing.look(home),
         "contracts": fingerprints.of_folder(home.contracts, "*.toml"),
@@ -41,7 +50,12 @@ def _look(home: Home) -> dict[str, str]:
         "settings": fingerprints.of_folder(home.root, "verum.toml"),
         "key": os.environ.get("VERUM_KEY_FILE", ""),
         "code": fingerprints.code_of(*OUR_PACKAGES),
-        "warehouse": home.warehouse.is_file(),
-        "release": home.current.readlink().name if home.current.is_symlink() else "",
     }
     return {name: fingerprints.of_values(value) for name, value in seen.items()}
+
+
+def _remembered(home: Home) -> dict[str, Any]:
+    if not home.last_look.is_file():
+        return {}
+    before: dict[str, Any] = json.loads(home.last_look.read_text("utf-8"))
+    return before

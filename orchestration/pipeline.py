@@ -4,23 +4,32 @@
 """
 
 import inspect
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
 
-from orchestration import computing, landing, looking, release
+from orchestration import computing, fates, fingerprints, handover, landing, looking, release
 from orchestration.computing import Job, Result
+from orchestration.handover import Network
 from orchestration.landing import Delivery
 from orchestration.lock import one_run_at_a_time
 from orchestration.reading import Reader, Reading
 from orchestration.secret import key_of
-from orchestration.settings import MOST_FAILED_SOURCES, MOST_QUARANTINED, Home, Policy, read_policy
+from orchestration.settings import (
+    MOST_FAILED_SOURCES,
+    MOST_QUARANTINED,
+    ConfigurationError,
+    Home,
+    Policy,
+    read_policy,
+)
 from orchestration.warehouse import Warehouse, ledger_rows
 from schemas import evidence, vocabulary
+from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract, read_contract
 from schemas.sources import Source
 from schemas.study_rows import Study
@@ -163,7 +172,7 @@ def run(
             now = release.current(home)
             return Report(release=now.id if now else "", index=str(now.index) if now else "", looked_only=True)
         tell("receiving files")
-        new = landing.receive(home)
+        new = receive(home)
         setting = Setting.of(home)
         tell(f"reading {len(new)} new file(s)")
         report = Report(received=len(new))
@@ -172,21 +181,18 @@ def run(
         tables = network_tables(setting, network)
         tell("publishing")
         publish(setting, tables, report)
-        looking.remember(home)
         return report
 
 
+def receive(home: Home) -> list[Delivery]:
+    """The deliveries that are new, in the vault and the ledger; what arrives meanwhile is left for the next run."""
+    seen = looking.look(home)
+    new = landing.receive(home)
+    handover.leave(home, "receive", {"seen": seen})
+    return new
+
+
 # --- sources ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Network:
-    """All sources after a run's computing: what is known of each, every delivery's fate, and exact counts."""
-
-    sources: Sequence[Source]
-    received: Sequence[Mapping[str, Any]]
-    counts: pl.DataFrame
-    failed: Sequence[str]
 
 
 def update_sources(
@@ -198,10 +204,9 @@ def update_sources(
     tell: Callable[[str], None] = lambda _: None,
 ) -> Network:
     """Reads what is unread, computes what is stale, commits once; raises `BlockedByChecks` if too many sources fail."""
-    by_source: dict[str, list[Delivery]] = {name: [] for name in setting.contracts}
-    for delivery in landing.ledger(setting.home):
-        by_source.setdefault(delivery.source, []).append(delivery)
-    active, fates = _read_active(setting, by_source)
+    _refuse_unknown(only, setting.contracts)
+    reader = Reader(setting.home, setting.vocabulary, setting.key)
+    active, became = fates.read_active(reader, setting.contracts, landing.ledger(setting.home))
     jobs = [
         computing.job_of(
             Source(setting.contracts[name], computing.data_to(found)), found, setting.vocabulary, setting.plan
@@ -215,14 +220,24 @@ def update_sources(
     known = {job.source.name: job for job in jobs}
     with Warehouse.writing(setting.home) as warehouse:
         warehouse.store_counts({name: result.folder for name, result in results.items()}, list(results))
-        _commit(warehouse, setting, active, results, fates)
+        _commit(warehouse, setting, active, results, became)
         counted = warehouse.counts()
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
-    report.refused = [(one["source"], one["delivery"], one["explanation"]) for one in fates if one["refusal"]]
-    report.lines = sum(one["lines"] for one in fates)
-    report.quarantined = sum(one["quarantined"] for one in fates)
-    return Network([known[name].source for name in sorted(results)], fates, counted, failed)
+    report.refused = [(one["source"], one["delivery"], one["explanation"]) for one in became if one["refusal"]]
+    report.lines = sum(one["lines"] for one in became)
+    report.quarantined = sum(one["quarantined"] for one in became)
+    made_from = {name: results[name].inputs for name in sorted(results)}
+    network = Network([known[name].source for name in made_from], became, counted, failed, made_from)
+    seen = {} if only or failed else handover.left(setting.home, "receive").get("seen", {})
+    handover.leave_network(setting.home, network, made_with=_made_with(setting), seen=seen)
+    return network
+
+
+def _refuse_unknown(only: str | None, contracts: Mapping[str, DeliveryContract]) -> None:
+    if only is not None and only not in contracts:
+        known = ", ".join(sorted(contracts)) or "none"
+        raise ConfigurationError(f"only: found {only!r}; expected a source that has a contract: {known}")
 
 
 def _wanted(home: Home, job: Job, only: str | None, force: bool) -> bool:
@@ -231,75 +246,11 @@ def _wanted(home: Home, job: Job, only: str | None, force: bool) -> bool:
     return force or computing.is_stale(home, job)
 
 
-def _read_active(
-    setting: Setting, by_source: Mapping[str, Sequence[Delivery]]
-) -> tuple[dict[str, list[Reading]], list[dict[str, Any]]]:
-    """The readings that speak for each source now, and the fate of every delivery."""
-    reader = Reader(setting.home, setting.vocabulary, setting.key)
-    latest = [
-        (delivery, setting.contracts[source])
-        for source, deliveries in by_source.items()
-        if source in setting.contracts
-        for delivery in deliveries
-    ]
-    read = {(one.source, one.delivery): one for one in reader.read(latest)}
-    active: dict[str, list[Reading]] = {}
-    fates: list[dict[str, Any]] = []
-    for source, deliveries in sorted(by_source.items()):
-        contract = setting.contracts.get(source)
-        found = [(delivery, read.get((source, delivery.id))) for delivery in deliveries]
-        chosen = (
-            _active(contract, [reading for _, reading in found if reading and not reading.refusal]) if contract else []
-        )
-        if chosen:
-            active[source] = chosen
-        fates += [_fate(delivery, reading, contract, chosen) for delivery, reading in found]
-    return active, fates
-
-
-def _active(contract: DeliveryContract, accepted: Sequence[Reading]) -> list[Reading]:
-    """Which accepted deliveries are not superseded, as the contract's `covers` says."""
-    if contract.covers == "additions":
-        return list(accepted)
-    if contract.covers == "period":
-        return list(
-            {
-                reading.data_to and (reading.data_to.year, reading.data_to.month): reading for reading in accepted
-            }.values()
-        )
-    return list(accepted[-1:])
-
-
-def _fate(
-    delivery: Delivery, reading: Reading | None, contract: DeliveryContract | None, active: Sequence[Reading]
-) -> dict[str, Any]:
-    known = reading or Reading(
-        delivery.id, delivery.source, 0, refusal="no_contract",
-        explanation=f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again.",
-    )  # fmt: skip
-    return {
-        **{name: getattr(known, name) for name in Reading.__dataclass_fields__},
-        "balanced": known.balanced,
-        "state": _state(known, active),
-        "format": contract.format if contract else "",
-        "covers": contract.covers if contract else "",
-        "sha256": delivery.sha256,
-        "name": delivery.name,
-        "size": delivery.size,
-        "received_at": delivery.received_at,
-    }
-
-
-def _state(reading: Reading, active: Sequence[Reading]) -> str:
-    if reading.refusal:
-        return "rejected"
-    if reading not in active:
-        return "superseded"
-    return "partly" if reading.quarantined else "accepted"
-
-
 def _computed(setting: Setting, jobs: Sequence[Job], stale: Sequence[Job]) -> tuple[dict[str, Result], list[str]]:
-    """Results of all sources; where a batch fails, its sources are tried singly and a failing one keeps its last."""
+    """Results of all sources; where a batch fails, its sources are tried singly.
+
+    A source that fails, or is not wanted in this run, keeps its last result.
+    """
     found: dict[str, Result] = {}
     failed: list[str] = []
     try:
@@ -310,13 +261,16 @@ def _computed(setting: Setting, jobs: Sequence[Job], stale: Sequence[Job]) -> tu
                 found[job.source.name] = next(computing.compute(setting.home, [job], setting.vocabulary, setting.plan))
             except (pl.exceptions.PolarsError, OSError):
                 failed.append(job.source.name)
-    for job in jobs:
-        name = job.source.name
-        if name not in found and not computing.is_stale(setting.home, job):
-            found[name] = computing.load(setting.home, name, job.inputs)
-        elif name in failed and (last := computing.last(setting.home, name)) is not None:
-            found[name] = last
-    return found, failed
+    kept = {job.source.name: _kept(setting.home, job) for job in jobs if job.source.name not in found}
+    return found | {name: result for name, result in kept.items() if result}, failed
+
+
+def _kept(home: Home, job: Job) -> Result | None:
+    return (
+        computing.last(home, job.source.name)
+        if computing.is_stale(home, job)
+        else computing.load(home, job.source.name, job.inputs)
+    )
 
 
 def _refuse_if_many(failed: Sequence[str], jobs: Sequence[Job]) -> None:
@@ -332,7 +286,7 @@ def _commit(
     setting: Setting,
     active: Mapping[str, Sequence[Reading]],
     results: Mapping[str, Result],
-    fates: Sequence[Mapping[str, Any]],
+    became: Sequence[Mapping[str, Any]],
 ) -> None:
     home = setting.home
     paths = {
@@ -340,11 +294,25 @@ def _commit(
         for source, found in active.items()
     }
     warehouse.lay_views(paths, {name: result.folder for name, result in results.items()}, setting.vocabulary)
-    exact = ledger_rows(fates)
+    exact = ledger_rows(became)
     if exact.height:
         warehouse.connection.register("_ledger", exact)
         warehouse.connection.execute("CREATE OR REPLACE TABLE ledger AS SELECT * FROM _ledger")
         warehouse.connection.unregister("_ledger")
+
+
+def _made_with(setting: Setting) -> str:
+    plan, code = fingerprints.of_frame(setting.plan), fingerprints.code_of("schemas", "transforms")
+    return fingerprints.of_values([setting.vocabulary.fingerprint, plan, code])
+
+
+def stored_network(setting: Setting) -> Network:
+    """The network as the last `update_sources` left it; raises `OutOfOrder` if there is none, or of other inputs."""
+    counted = Counts.empty()
+    if setting.home.warehouse.is_file():
+        with Warehouse.reading(setting.home) as warehouse:
+            counted = warehouse.counts()
+    return handover.left_network(setting.home, setting.contracts, counted, made_with=_made_with(setting))
 
 
 # --- network ------------------------------------------------------------------------------------------------
@@ -379,25 +347,45 @@ def _version() -> str:
 
 def publish(setting: Setting, tables: Mapping[str, pl.DataFrame], report: Report) -> None:
     """Builds a release and swaps it in, unless the current one is the same; raises `BlockedByChecks`."""
+    build_release(setting.home, tables)
+    publish_release(setting.home, report)
+
+
+def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Puts the marts where the site is drawn from, unless they are the current release's; raises `BlockedByChecks`."""
+    release.clear_unfinished(home)
     stopping = checks.blocking(tables["checks"])
     if stopping.height:
         about = "; ".join(f"{check} on {what}" for check, what in stopping.select("check_id", "object").iter_rows())
         raise BlockedByChecks(
             f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was."
         )
-    now = release.current(setting.home)
-    if now is not None and now.id == release.release_id(tables):
-        report.release, report.index = now.id, str(now.index)
-        return
-    building = release.build_marts(setting.home, tables)
-    draw_site(building)
-    made = release.publish(setting.home, building)
-    report.release, report.index, report.published = made.id, str(made.index), True
+    now, named = release.current(home), release.release_id(tables)
+    if now is None or now.id != named:
+        release.build_marts(home, tables)
+    handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
 
 
-def draw_site(building: Any) -> None:
+def publish_release(home: Home, report: Report) -> None:
+    """Draws the site of the release that was built and swaps it in; if it is the current one already, it stands.
+
+    Raises `OutOfOrder` where no release was built, or what was built is no longer there.
+    """
+    left, building = handover.left(home, "release"), release.unfinished(home)
+    if building is not None and left.get("release") == release.named(building):
+        draw_site(building)
+        release.publish(home, building)
+        report.published = True
+    now = release.current(home)
+    if now is None or now.id != left.get("release"):
+        raise handover.OutOfOrder("No release is waiting for its site. Build the release first, or run everything.")
+    report.release, report.index = now.id, str(now.index)
+    if left["seen"]:
+        looking.remember(home, left["seen"])
+
+
+def draw_site(building: Path) -> None:
     """Draws the site of a release that is being built."""
     from dashboards import site  # noqa: PLC0415 - plotly and templates are needed only here
 
-    named = json.loads((building / "release.json").read_text("utf-8"))["release"]
-    site.build(building / "marts.duckdb", building / "site", named)
+    site.build(building / "marts.duckdb", building / "site", release.named(building))

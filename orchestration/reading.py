@@ -63,31 +63,29 @@ class LinesDoNotAddUp(Exception):
 
 
 @dataclass(frozen=True)
+class Split:
+    """A delivery on its way: split into records, or refused; its contract has the data cut of this delivery."""
+
+    delivery: Delivery
+    contract: DeliveryContract
+    folder: Path
+    scratch: Path
+    lines: int
+    exports: Exports | None = None
+    refused: RefusedDelivery | None = None
+
+
+#: A delivery's fate, its rows, and the folder that they go to.
+Judged = tuple[Reading, pl.DataFrame, Path]
+
+
+@dataclass(frozen=True)
 class Reader:
     """Reads deliveries of one home with one vocabulary and one key."""
 
     home: Home
     vocabulary: Vocabulary
     key: bytes
-
-    def read(self, deliveries: Iterable[tuple[Delivery, DeliveryContract]]) -> Iterator[Reading]:
-        """The reading of each delivery, read now or found; rows are validated many deliveries at a time.
-
-        Raises `LinesDoNotAddUp` or `BrokenPromise` where we are at fault; a file that cannot be read is a `Reading`
-        with a refusal.
-        """
-        waiting: list[tuple[Reading, pl.DataFrame, Path]] = []
-        for delivery, contract in deliveries:
-            folder = self.place(delivery, contract)
-            if (folder / "reading.json").is_file():
-                yield load(folder)
-                continue
-            reading, rows = self._judge(delivery, contract)
-            waiting.append((replace(reading, folder=folder.name), rows, folder))
-            if sum(frame.height for _, frame, _ in waiting) >= ROWS_AT_ONCE:
-                yield from _store(waiting)
-                waiting = []
-        yield from _store(waiting)
 
     def place(self, delivery: Delivery, contract: DeliveryContract) -> Path:
         """The folder of a delivery's readings, named by all that they were made from."""
@@ -100,52 +98,89 @@ class Reader:
         ]
         return self.home.readings / delivery.source / f"{delivery.id}-{fingerprints.of_values(inputs)[:12]}"
 
-    def _judge(self, delivery: Delivery, contract: DeliveryContract) -> tuple[Reading, pl.DataFrame]:
-        self.home.scratch.mkdir(mode=0o700, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.home.scratch) as scratch:
-            try:
-                exports = reader(contract.format)(self.home.vault / delivery.sha256, contract, Path(scratch))
-                cut = _data_cut(exports, delivery, contract)
-                return self._rows(delivery, contract, exports, cut, Path(scratch))
-            except RefusedDelivery as refused:
-                return _refused(delivery, contract, refused, self.home.vault), Readings.empty()
+    def read(self, deliveries: Iterable[tuple[Delivery, DeliveryContract]]) -> Iterator[Reading]:
+        """The reading of each delivery, read now or found; many small deliveries are judged and validated at a time.
 
-    def _rows(
-        self,
-        delivery: Delivery,
-        contract: DeliveryContract,
-        exports: Exports,
-        cut: date | None,
-        scratch: Path,
-    ) -> tuple[Reading, pl.DataFrame]:
-        known_cut = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
-        typed = readings(
-            exports.records,
-            contract=known_cut,
-            vocabulary=self.vocabulary,
-            keys=self._keys(exports, contract),
-        )
-        if exports.lines > ROWS_IN_MEMORY:
-            typed.sink_parquet(scratch / "typed.parquet", compression="lz4")
-            typed = pl.scan_parquet(scratch / "typed.parquet")
-        rows = _settled(typed.collect())
-        damaged = exports.damaged.select(
-            pl.col("line", "span"),
-            reasons=pl.col("reason").replace_strict(BIT, default=0, return_dtype=pl.UInt32),
-        )
-        rows = pl.concat([rows, damaged.with_columns(included=pl.lit(value=True))], how="diagonal")
-        latest = rows.filter(pl.col("reasons") == 0).select(pl.col("date").max()).item() if cut is None else cut
-        reading = _tally(delivery, contract, exports, rows, latest)
-        kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).select(list(Readings.columns()))
-        return reading, kept.sort("line", "instrument", "nominal_day")
+        Raises `LinesDoNotAddUp` or `BrokenPromise` where we are at fault; a file that cannot be read is a `Reading`
+        with a refusal.
+        """
+        waiting: list[Split] = []
+        for delivery, contract in deliveries:
+            folder = self.place(delivery, contract)
+            if (folder / "reading.json").is_file():
+                yield load(folder)
+                continue
+            self.home.scratch.mkdir(mode=0o700, exist_ok=True)
+            waiting.append(split(self.home, delivery, contract, folder))
+            if sum(one.lines for one in waiting) >= ROWS_AT_ONCE:
+                yield from self._finish(waiting)
+                waiting = []
+        yield from self._finish(waiting)
 
-    def _keys(self, exports: Exports, contract: DeliveryContract) -> Keys:
-        codes = patient_codes(exports.records, contract).collect()["patient"]
-        patients = pseudonyms.keyed(codes, source=contract.source, key=self.key)
-        if "episode" not in contract.columns:
-            return Keys(patients)
-        courses = exports.records.select("episode").unique().collect()["episode"]
-        return Keys(patients, pseudonyms.keyed(courses, source=contract.source, key=self.key, label=pseudonyms.COURSE))
+    def _finish(self, waiting: Sequence[Split]) -> Iterator[Reading]:
+        """Judges what has the same shape together, and stores all of it once it is validated."""
+        groups: dict[str, list[Split]] = {}
+        for one in waiting:
+            groups.setdefault(one.contract.shape if one.exports else "refused", []).append(one)
+        judged = [
+            part
+            for shape, group in groups.items()
+            for part in ([_refused(one) for one in group] if shape == "refused" else self._judge(group))
+        ]
+        filled = [rows for _, rows, _ in judged if rows.height]
+        if filled:
+            keep_promise(Readings, pl.concat(filled))
+        for one in waiting:
+            shutil.rmtree(one.scratch, ignore_errors=True)
+        for reading, rows, folder in judged:
+            yield _put(reading, rows, folder)
+
+    def _judge(self, group: Sequence[Split]) -> list[Judged]:
+        """Typed rows and fates of deliveries whose contracts type alike."""
+        contract = group[0].contract
+        records = pl.concat(
+            [
+                one.exports.records.with_columns(delivery=pl.lit(at, pl.Int32))
+                for at, one in enumerate(group)
+                if one.exports
+            ]
+        )
+        keys = self._keys(records, group)
+        typed = readings(records, contract=contract, vocabulary=self.vocabulary, keys=keys)
+        if sum(one.lines for one in group) > ROWS_IN_MEMORY:
+            typed.sink_parquet(group[0].scratch / "typed.parquet", compression="lz4")
+            typed = pl.scan_parquet(group[0].scratch / "typed.parquet")
+        rows = pl.concat([_settled(typed.collect()), *_set_aside(group)], how="diagonal")
+        parts = rows.partition_by("delivery", as_dict=True, include_key=False)
+        nothing = rows.drop("delivery").clear()
+        return [_told(one, parts.get((at,), nothing)) for at, one in enumerate(group)]
+
+    def _keys(self, records: pl.LazyFrame, group: Sequence[Split]) -> Keys:
+        # The distinct codes are collected first, or their shape would be tested row by row.
+        distinct = records.select("delivery", "patient").unique().collect()
+        patients = patient_codes(distinct.lazy(), group[0].contract).collect()
+        if "episode" not in group[0].contract.columns:
+            return Keys(self._keyed(patients, "patient", group, pseudonyms.PATIENT))
+        courses = records.select("delivery", "episode").unique().collect()
+        return Keys(
+            self._keyed(patients, "patient", group, pseudonyms.PATIENT),
+            self._keyed(courses, "episode", group, pseudonyms.COURSE),
+        )
+
+    def _keyed(self, codes: pl.DataFrame, column: str, group: Sequence[Split], label: bytes) -> pl.DataFrame:
+        """Keyed hashes of distinct codes, delivery by delivery: the source's name is a part of what is hashed."""
+        parts = codes.partition_by("delivery", as_dict=True)
+        return pl.concat(
+            [
+                pseudonyms.keyed(
+                    parts[at,][column] if (at,) in parts else codes[column].clear(),
+                    source=one.contract.source,
+                    key=self.key,
+                    label=label,
+                ).with_columns(delivery=pl.lit(at, pl.Int32))
+                for at, one in enumerate(group)
+            ]
+        )
 
 
 def load(folder: Path) -> Reading:
@@ -159,60 +194,92 @@ def _code() -> str:
     return fingerprints.code_of("schemas", "transforms")
 
 
+def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Path) -> Split:
+    """The records of a delivery's copy in the vault, still text; or why it is refused as a whole."""
+    scratch = Path(tempfile.mkdtemp(dir=home.scratch))
+    kept = home.vault / delivery.sha256
+    try:
+        exports = reader(contract.format)(kept, contract, scratch)
+        cut = _data_cut(exports, delivery, contract)
+        dated = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
+        return Split(delivery, dated, folder, scratch, exports.lines, exports)
+    except RefusedDelivery as refused:
+        return Split(delivery, contract, folder, scratch, _physical_lines(kept), refused=refused)
+
+
 def _settled(rows: pl.DataFrame) -> pl.DataFrame:
     sound = rows.filter((pl.col("reasons") == 0) & pl.col("included") & pl.col("score").is_not_null())
     marked = settle(sound)
     if marked.is_empty():
         return rows
-    joined = rows.join(marked, on="line", how="left", suffix="_settled")
-    return joined.with_columns(reasons=pl.col("reasons") | pl.col("reasons_settled").fill_null(0)).drop(
-        "reasons_settled"
+    joined = rows.join(marked, on=["delivery", "line"], how="left", suffix="_settled", maintain_order="left")
+    whole = pl.col("reasons") | pl.col("reasons_settled").fill_null(0)
+    return joined.with_columns(reasons=whole).drop("reasons_settled")
+
+
+def _set_aside(group: Sequence[Split]) -> list[pl.DataFrame]:
+    """Records that could not be split, as rows with nothing but a line and a reason."""
+    reasons = pl.col("reason").replace_strict(BIT, default=0, return_dtype=pl.UInt32)
+    return [
+        one.exports.damaged.select(
+            "line", "span", reasons=reasons, included=pl.lit(value=True), delivery=pl.lit(at, pl.Int32)
+        )
+        for at, one in enumerate(group)
+        if one.exports and one.exports.damaged.height
+    ]
+
+
+def _told(one: Split, rows: pl.DataFrame) -> Judged:
+    """A delivery's fate and the rows that are kept of it: all but what the contract leaves out."""
+    cut = one.contract.data_cut.on
+    latest = cut or rows.filter(pl.col("reasons") == 0)["date"].max()
+    reading = _tally(one, rows, latest)  # type: ignore[arg-type]  # the maximum of dates is a date
+    kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).select(list(Readings.columns()))
+    return (
+        reading,
+        kept if one.contract.layout == "long" else kept.sort("line", "instrument", "nominal_day"),
+        one.folder,
     )
 
 
-def _tally(
-    delivery: Delivery, contract: DeliveryContract, exports: Exports, rows: pl.DataFrame, data_to: date | None
-) -> Reading:
+def _tally(one: Split, rows: pl.DataFrame, data_to: date | None) -> Reading:
+    exports, contract = one.exports, one.contract
+    if exports is None:
+        raise LinesDoNotAddUp(f"{contract.source}: a refused delivery has no records to count")
     records = rows.select("line", "span", "reasons", "included").unique("line") if contract.layout != "long" else rows
-    sound = pl.col("reasons") == 0
-    accepted, quarantined, left_out = records.select(
-        pl.col("span").filter(sound).sum(),
-        pl.col("span").filter(~sound).sum().alias("quarantined"),
-        pl.col("span").filter(sound & ~pl.col("included")).sum().alias("left_out"),
-    ).row(0)
-    faulty = records.filter(~sound)
-    bits = (
-        {reason: faulty.filter((pl.col("reasons") & BIT[reason]) > 0) for reason in REASON_IDS} if faulty.height else {}
-    )
+    fates = records.group_by("reasons", "included").agg(pl.col("span").sum(), pl.col("line").min()).to_dicts()
+    faulty = {reason: [fate for fate in fates if fate["reasons"] & BIT[reason]] for reason in REASON_IDS}
     reading = Reading(
-        delivery=delivery.id,
-        source=delivery.source,
+        delivery=one.delivery.id,
+        source=one.delivery.source,
         contract_version=contract.version,
         lines=exports.lines,
         header=exports.header,
-        accepted=int(accepted),
-        quarantined=int(quarantined),
+        accepted=sum(fate["span"] for fate in fates if fate["reasons"] == 0),
+        quarantined=sum(fate["span"] for fate in fates if fate["reasons"]),
         blank=exports.blank,
-        left_out=int(left_out),
-        reasons={reason: int(found["span"].sum()) for reason, found in bits.items() if found.height},
-        first_lines={reason: int(found["line"].min()) for reason, found in bits.items() if found.height},  # type: ignore[arg-type]
+        left_out=sum(fate["span"] for fate in fates if fate["reasons"] == 0 and not fate["included"]),
+        reasons={reason: sum(fate["span"] for fate in found) for reason, found in faulty.items() if found},
+        first_lines={reason: min(fate["line"] for fate in found) for reason, found in faulty.items() if found},
         data_to=data_to,
+        folder=one.folder.name,
     )
     if not reading.balanced:
         raise LinesDoNotAddUp(
-            f"{delivery.source}, delivery {delivery.id}: {reading.header} header + {reading.accepted} accepted + "
+            f"{reading.source}, delivery {reading.delivery}: {reading.header} header + {reading.accepted} accepted + "
             f"{reading.quarantined} set aside + {reading.blank} blank are not {reading.lines} lines. "
             "Nothing was published; this is a fault of Verum: please report it."
         )
     return reading
 
 
-def _refused(delivery: Delivery, contract: DeliveryContract, refused: RefusedDelivery, vault: Path) -> Reading:
-    lines = _physical_lines(vault / delivery.sha256)
-    return Reading(
-        delivery.id, delivery.source, contract.version, lines=lines, quarantined=lines,
-        refusal=refused.rule, explanation=refused.explanation,
+def _refused(one: Split) -> Judged:
+    why = one.refused or RefusedDelivery("unreadable", "")
+    reading = Reading(
+        one.delivery.id, one.delivery.source, one.contract.version, lines=one.lines, quarantined=one.lines,
+        refusal=why.rule, explanation=why.explanation, folder=one.folder.name,
     )  # fmt: skip
+    return reading, Readings.empty(), one.folder
 
 
 def _physical_lines(path: Path) -> int:
@@ -232,7 +299,9 @@ def _data_cut(exports: Exports, delivery: Delivery, contract: DeliveryContract) 
     if said.kind == "column":
         found = exports.records.select(as_date(pl.col("data_cut"), contract.file.dates).max()).collect().item()
         if found is None:
-            raise RefusedDelivery("data_cut", f"No date in column {said.column!r}, which gives the data cut.")
+            raise RefusedDelivery(
+                "data_cut", f"No date in column {said.column!r}, which gives the data cut. Fill it in."
+            )
         return date.fromisoformat(str(found))
     if said.kind == "name":
         return _date_in(delivery.name, said.name)
@@ -243,24 +312,23 @@ def _date_in(name: str, pattern: str) -> date:
     shape = re.escape(pattern).replace(re.escape("{date}"), r"(\d{4}-\d{2}-\d{2})")
     found = re.fullmatch(shape, name)
     if found is None:
-        raise RefusedDelivery("data_cut", f"The file's name is not of the form {pattern!r} that gives the data cut.")
-    return date.fromisoformat(found[1])
-
-
-def _store(waiting: Sequence[tuple[Reading, pl.DataFrame, Path]]) -> Iterator[Reading]:
-    """Validates the rows of many deliveries at once, then puts each into its place by a rename."""
-    filled = [rows for _, rows, _ in waiting if rows.height]
-    if filled:
-        keep_promise(Readings, pl.concat(filled))
-    for reading, rows, folder in waiting:
-        yield _put(reading, rows, folder)
+        raise RefusedDelivery(
+            "data_cut", f"The file's name is not of the form {pattern!r} that gives the data cut. Rename it."
+        )
+    try:
+        return date.fromisoformat(found[1])
+    except ValueError:
+        raise RefusedDelivery(
+            "data_cut",
+            f"The file's name has a day that no calendar has where {pattern!r} gives the data cut. Rename it.",
+        ) from None
 
 
 def _put(reading: Reading, rows: pl.DataFrame, folder: Path) -> Reading:
     folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     if rows.height:
-        rows.write_parquet(building / "readings.parquet", compression="lz4")
+        rows.write_parquet(building / "readings.parquet", compression="lz4", statistics=False)
         reading = replace(reading, rows_sha256=fingerprints.of_file(building / "readings.parquet"))
     written: dict[str, Any] = asdict(reading)
     (building / "reading.json").write_text(json.dumps(written, default=str, sort_keys=True), "utf-8")

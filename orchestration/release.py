@@ -74,9 +74,14 @@ def build_marts(home: Home, tables: Mapping[str, pl.DataFrame]) -> Path:
 
 
 def unfinished(home: Home) -> Path | None:
-    """The release folder that waits for its site, if a build is under way."""
-    waiting = sorted(home.releases.glob(".building-*"))
-    return waiting[-1] if waiting else None
+    """The release folder whose marts are complete and that waits for its site, if there is one."""
+    waiting = sorted(home.releases.glob(".building-*/release.json"))
+    return waiting[-1].parent if waiting else None
+
+
+def named(building: Path) -> str:
+    """The id of the release that a folder holds or is going to hold."""
+    return str(json.loads((building / "release.json").read_text("utf-8"))["release"])
 
 
 def clear_unfinished(home: Home) -> None:

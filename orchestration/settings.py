@@ -15,6 +15,8 @@ NO_TELEMETRY = {
     "DO_NOT_TRACK": "1",
 }
 os.environ.update(NO_TELEMETRY)
+#: Most frames here are small, and the in-memory engine needs half of the time for them; large files are sunk instead.
+os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
 
 #: Ten percentage points, fixed before data are loaded (METHODS, section 2.4).
 MARGIN = 0.10

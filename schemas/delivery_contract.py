@@ -137,6 +137,16 @@ class DeliveryContract:
         return tuple(dict.fromkeys(named))
 
     @property
+    def shape(self) -> str:
+        """All that decides how records are typed: deliveries with the same shape can be typed together."""
+        parts = (
+            self.layout, self.data_cut, self.plausible_days, self.patient_pattern, self.include, self.file,
+            sorted(self.columns.items()), sorted((name, sorted(codes.items())) for name, codes in self.codes.items()),
+            sorted(self.visits.items()), self.cohorts, self.measures,
+        )  # fmt: skip
+        return repr(parts)
+
+    @property
     def instruments(self) -> tuple[str, ...]:
         """The instruments that this clinic declares, in alphabetical order."""
         coded = self.codes.get("instrument", {}).values()

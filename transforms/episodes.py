@@ -24,19 +24,21 @@ def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
         sessions=pl.col("sessions").max(),
         disqualified=pl.col("disqualified").max(),
         measured=pl.col("score").is_not_null().any(),
+        line=pl.col("line").min(),
     )
     known = sources.lazy().select("source", "keep_day")
     month = pl.col("start").dt.truncate("1mo")
     return (
         courses.join(known, on="source", how="left")
-        .sort("source", "patient", "start", "course")
+        # Courses that begin on one day, or on none that is known, stand as delivered: a keyed hash has no order.
+        .sort("source", "patient", "start", "line", "course")
         .with_columns(
             episode=pl.int_range(pl.len(), dtype=pl.Int32).over("source"),
             first=pl.int_range(pl.len()).over("source", "patient") == 0,
             start_month=month,
             closes=pl.when("keep_day").then("start").otherwise(month.dt.month_end()),
         )
-        .drop("keep_day")
+        .drop("keep_day", "line")
     )
 
 

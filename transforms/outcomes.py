@@ -45,13 +45,13 @@ def outcomes(
 
 
 def _with_days(scored: pl.LazyFrame, episodes: pl.LazyFrame, sources: pl.DataFrame) -> pl.LazyFrame:
-    """Rows with whole days from the start; the start is joined only where a record does not give it itself."""
+    """Rows with whole days from their course's start, which is joined unless every record gives it itself."""
     known = sources.lazy().select("source", "nominal", "baseline_low", "baseline_high")
     rows = scored.join(known, on="source", how="left")
     if not sources["on_row"].all():
         starts = episodes.select("source", "patient", "course", _start="start")
         rows = rows.join(starts, on=["source", "patient", "course"], how="left").with_columns(
-            start=pl.coalesce("start", "_start")
+            start=pl.coalesce("_start", "start")
         )
     day = (
         pl.when("nominal")

@@ -22,25 +22,19 @@ def canonical(codes: pl.Expr) -> pl.Expr:
 
 
 def keyed(codes: pl.Series, *, source: str, key: bytes, label: bytes = PATIENT) -> pl.DataFrame:
-    """One row per distinct code: `code` as delivered, `patient` (first 64 bits of its HMAC), `pseudonym` (130 bits).
+    """One row per distinct code: `code` as delivered, and `patient`, the first 64 bits of its HMAC.
 
     The source's name is hashed with the code, so one person at two clinics is two patients (DESIGN, section 2).
     Raises `ValueError` if two different codes share their first 64 bits.
     """
     distinct = codes.drop_nulls().unique()
-    forms = pl.select(canonical(pl.lit(distinct))).to_series()
+    forms = pl.select(canonical(pl.lit(distinct))).to_series().to_list()
     start = hmac.new(key, label + source.encode() + b"\0", hashlib.sha256)
-    digests = {form: _digest(start, form) for form in forms.unique().to_list()}
-    if len({digest[:8] for digest in digests.values()}) != len(digests):
+    bits = {form: int.from_bytes(_digest(start, form)[:8], "big") for form in set(forms)}
+    if len(set(bits.values())) != len(bits):
         raise ValueError(f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
-    found = [digests[form] for form in forms.to_list()]
-    return pl.DataFrame(
-        {
-            "code": distinct,
-            "patient": pl.Series([int.from_bytes(digest[:8], "big") for digest in found], dtype=pl.UInt64),
-            "pseudonym": pl.Series([pseudonym(digest) for digest in found], dtype=pl.String),
-        }
-    )
+    patients = pl.Series([bits[form] for form in forms], dtype=pl.UInt64)
+    return pl.DataFrame({"code": distinct, "patient": patients})
 
 
 def pseudonym(digest: bytes) -> str:

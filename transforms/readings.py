@@ -17,69 +17,71 @@ from transforms.typed_cells import Typing, given
 
 @dataclass(frozen=True)
 class Keys:
-    """Distinct codes of a delivery with their keyed hashes; `patterned` says which codes have the declared shape."""
+    """Distinct codes with their keyed hashes, as `code` and `patient`; several deliveries also have `delivery`."""
 
     patients: pl.DataFrame
     courses: pl.DataFrame | None = None
 
 
 def readings(exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: Vocabulary, keys: Keys) -> pl.LazyFrame:
-    """Typed records of one delivery: the columns of `Readings` and `span`, `included`; scores in instrument units.
+    """Typed records: the columns of `Readings`, and `span`, `included`, and `delivery` where the keys have it.
 
-    One row per score; a `visits` or `wide` record gives one row per measure, all with the record's fate. Scores keep
-    the direction of their instrument. Duplicates are not judged here but in `settle`, over the whole delivery.
+    One row per score; a `visits` or `wide` record gives one row per measure, all with the record's fate. Scores are in
+    instrument units and keep their direction. Duplicates are not judged here but in `settle`, over whole deliveries.
     """
     typing = Typing(contract, vocabulary)
+    by = several(keys.patients)
     hashed = exports.join(
-        keys.patients.lazy().select(_patient="code", patient="patient"),
-        left_on="patient",
-        right_on="_patient",
+        keys.patients.lazy().select(*by, _patient="code", patient="patient"),
+        left_on=[*by, "patient"],
+        right_on=[*by, "_patient"],
         how="left",
     ).rename({"patient": "_code", "patient_right": "patient"})
     if keys.courses is not None:
-        courses = keys.courses.lazy().select(episode="code", course="patient")
-        hashed = hashed.join(courses, on="episode", how="left")
-    typed = hashed.with_columns(**typing.values()).with_columns(**typing.scores())
+        courses = keys.courses.lazy().select(*by, episode="code", course="patient")
+        hashed = hashed.join(courses, on=[*by, "episode"], how="left")
+    typed = hashed.with_columns(**typing.values()).with_columns(**typing.scores()).with_columns(**typing.units())
     judged = typed.with_columns(included=typing.included()).with_columns(reasons=_mask(typing.faults()))
     # What the contract leaves out is not described by it either, so it cannot be faulty.
     judged = judged.with_columns(reasons=pl.when("included").then("reasons").otherwise(0).cast(pl.UInt32))
-    return typing.one_row_per_score(judged)
+    return typing.one_row_per_score(judged, also=by)
 
 
 def settle(rows: pl.DataFrame) -> pl.DataFrame:
     """`line` and `reasons` of records that repeat an earlier one, or contradict another about one day.
 
-    `rows` are accepted scored rows (line, patient, date, nominal_day, course, instrument, score). An exact repetition
+    `rows` are accepted scored rows, with line, patient, start, date, nominal_day, course, instrument, score. An exact repetition
     leaves the first record; contradicting scores set all of their records aside (METHODS, section 7.1).
     """
-    key = ["patient", "start", "date", "nominal_day", "instrument"]
-    key += ["course"] if rows["course"].null_count() < rows.height else []
-    repeated = rows.filter(pl.struct(key).is_duplicated())
+    by = several(rows)
+    key = [*by, "patient", "date", "instrument"]
+    key += [name for name in ("start", "nominal_day", "course") if rows[name].null_count() < rows.height]
+    ends = (pl.len().alias("records"), pl.col("score").min().alias("low"), pl.col("score").max().alias("high"))
+    repeated = rows.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
     if repeated.is_empty():
-        return pl.DataFrame(schema={"line": pl.Int32, "reasons": pl.UInt32})
-    conflict = pl.col("score").n_unique().over(key) > 1
-    again = (pl.col("line") > pl.col("line").min().over(key)) & ~conflict
-    marked = repeated.with_columns(conflict=conflict, again=again)
-    conflicting = marked.filter("conflict").select("line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32))
-    by_line = rows.group_by("line").len("scores")
-    wholly = (
-        marked.filter("again")
-        .group_by("line")
-        .len("repeats")
-        .join(by_line, on="line")
-        .filter(pl.col("repeats") == pl.col("scores"))
-    )
-    duplicates = wholly.select("line", reasons=pl.lit(BIT["duplicate"], pl.UInt32))
-    return pl.concat([conflicting, duplicates]).group_by("line").agg(pl.col("reasons").max())
+        return rows.select(*by, "line", "reasons").clear()
+    marked = rows.join(repeated, on=key, nulls_equal=True).with_columns(conflict=pl.col("low") < pl.col("high"))
+    conflicting = marked.filter("conflict").select(*by, "line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32))
+    again = marked.filter(~pl.col("conflict") & (pl.col("line") > pl.col("first"))).group_by(*by, "line").len("repeats")
+    scores = rows.join(again, on=[*by, "line"], how="semi").group_by(*by, "line").len("scores")
+    wholly = again.join(scores, on=[*by, "line"]).filter(pl.col("repeats") == pl.col("scores"))
+    duplicates = wholly.select(*by, "line", reasons=pl.lit(BIT["duplicate"], pl.UInt32))
+    return pl.concat([conflicting, duplicates]).group_by(*by, "line").agg(pl.col("reasons").max())
 
 
 def patient_codes(exports: pl.LazyFrame, contract: DeliveryContract) -> pl.LazyFrame:
-    """The distinct patient codes of a delivery that have the shape its contract declares, as one column `patient`."""
-    codes = exports.select(pl.col("patient")).unique().filter(given(pl.col("patient"), contract))
+    """The distinct patient codes that have the shape their contract declares: `patient`, and `delivery` if there."""
+    by = several(exports)
+    codes = exports.select(*by, "patient").unique().filter(given(pl.col("patient"), contract))
     if contract.patient_pattern:
         shaped = canonical(pl.col("patient")).str.contains(f"(?i)^(?:{contract.patient_pattern})$")
         codes = codes.filter(shaped)
     return codes
+
+
+def several(frame: pl.DataFrame | pl.LazyFrame) -> tuple[str, ...]:
+    """The column that tells deliveries apart in a frame that holds several."""
+    return ("delivery",) if "delivery" in frame.collect_schema() else ()
 
 
 def _mask(faults: Mapping[str, pl.Expr]) -> pl.Expr:

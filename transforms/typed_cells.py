@@ -3,7 +3,8 @@
 Expressions only: which reason sets a record aside is decided here, what becomes of it in `readings`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -18,8 +19,8 @@ ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 SLASHED_DATE = r"^\d{1,2}/\d{1,2}/\d{4}$"
 OLDEST_AGE = 120
 WEEKS_PER_YEAR = 365.25 / 7
-#: Scores agree with their instrument's finest decimal up to this part of it: binary fractions are not exact.
-TOLERANCE = 1e-6
+#: A score agrees with its instrument's finest decimal up to this part of it: binary fractions are not exact.
+TOLERANCE = 1e-4
 _EACH = (
     "patient",
     "cohort",
@@ -102,10 +103,12 @@ class Typing:
 
     def _duration(self) -> pl.Expr:
         if "duration_years" in self.has:
-            return (self._number(pl.col("duration_years")) * WEEKS_PER_YEAR).floor().cast(pl.Int16, strict=False)
-        if "duration_weeks" in self.has:
-            return self._number(pl.col("duration_weeks")).floor().cast(pl.Int16, strict=False)
-        return pl.lit(None, pl.Int16)
+            weeks = self._number(pl.col("duration_years")) * WEEKS_PER_YEAR
+        elif "duration_weeks" in self.has:
+            weeks = self._number(pl.col("duration_weeks"))
+        else:
+            return pl.lit(None, pl.Int16)
+        return pl.when(weeks >= 0).then(weeks.floor().cast(pl.Int16, strict=False))
 
     def _disqualified(self) -> pl.Expr:
         if "disqualified" not in self.has:
@@ -124,7 +127,7 @@ class Typing:
     # --- scores ------------------------------------------------------------
 
     def scores(self) -> dict[str, pl.Expr]:
-        """Instrument places, exact units and numbers of each score: `units_k`, `number_k`, `instrument` if long."""
+        """The number of each score as `number_k`, and for a long file the place of its instrument, `instrument_0`."""
         if self.contract.layout == "long":
             codes = {code: self.places[name] for code, name in self.contract.codes["instrument"].items()}
             number = self._number(pl.col("score"))
@@ -133,27 +136,27 @@ class Typing:
             f"number_{place}": self._number(pl.col(f"measure_{place}")) for place in range(len(self.contract.measures))
         }
 
+    def units(self) -> dict[str, pl.Expr]:
+        """Each score in units of its instrument's finest decimal, not yet rounded, as `units_k`."""
+        return {
+            f"units_{place}": pl.col(f"number_{place}") * self._of_instrument(place, lambda one: float(one.scale))
+            for place in range(len(self._texts()))
+        }
+
     def _texts(self) -> list[pl.Expr]:
         if self.contract.layout == "long":
             return [pl.col("score")]
         return [pl.col(f"measure_{place}") for place in range(len(self.contract.measures))]
 
-    def _scale(self, place: int) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
-        """Units per point, lowest and highest score of the instrument that the score belongs to."""
+    def _of_instrument(self, place: int, pick: Callable[[Instrument], float]) -> pl.Expr:
+        """A number of the instrument that a score belongs to; null where the instrument is not known."""
         if self.contract.layout != "long":
-            one = self.instruments[self.contract.measures[place].instrument]
-            return pl.lit(one.scale), pl.lit(one.low), pl.lit(one.high)
-        many = [self.instruments[name] for name in self.contract.instruments]
-        of = pl.col("instrument_0")
-        return tuple(  # type: ignore[return-value]
-            of.replace_strict(
-                [self.places[i.id] for i in many],
-                [pick(i) for i in many],
-                default=None,
-                return_dtype=pl.Float64,
-            )
-            for pick in (_scale_of, _low_of, _high_of)
-        )
+            return pl.lit(pick(self.instruments[self.contract.measures[place].instrument]))
+        chosen: Any = pl
+        for one in self.contract.instruments:
+            chosen = chosen.when(pl.col("instrument_0") == self.places[one]).then(pl.lit(pick(self.instruments[one])))
+        found: pl.Expr = chosen
+        return found
 
     def _absent(self, place: int, text: pl.Expr) -> pl.Expr:
         """Whether the cell declares that the score was not taken."""
@@ -171,8 +174,10 @@ class Typing:
 
     def faults(self) -> dict[str, pl.Expr]:
         """For each reason that a record can show by itself, whether it does."""
-        named = given(pl.col("_code"), self.contract)
-        found = {"patient_missing": ~named, "patient_pattern": named & pl.col("patient").is_null()}
+        known = pl.col("patient").is_not_null()
+        # Without a declared shape, a code that has no key is one of which nothing is left in its canonical form.
+        named = given(pl.col("_code"), self.contract) if self.contract.patient_pattern else known
+        found = {"patient_missing": ~named, "patient_pattern": named & ~known}
         for name, reason in (
             ("date", "date_unreadable"),
             ("start", "start_unreadable"),
@@ -212,13 +217,13 @@ class Typing:
     def _score_faults(self) -> dict[str, pl.Expr]:
         unreadable, outside, precise = [], [], []
         for place, text in enumerate(self._texts()):
-            number = pl.col(f"number_{place}")
-            scale, low, high = self._scale(place)
+            units = pl.col(f"units_{place}")
+            low = self._of_instrument(place, lambda one: one.units(one.low or 0.0) - TOLERANCE)
+            high = self._of_instrument(place, lambda one: one.units(one.high or 0.0) + TOLERANCE)
             present = ~self._absent(place, text)
-            unreadable.append(present & number.is_null())
-            outside.append(present & ~number.is_between(low, high))
-            units = number * scale
-            precise.append(present & ((units - units.round()).abs() > TOLERANCE * scale))
+            unreadable.append(present & pl.col(f"number_{place}").is_null())
+            outside.append(present & ~units.is_between(low, high))
+            precise.append(present & ((units - units.round()).abs() > TOLERANCE))
         found = {
             "score_unreadable": pl.any_horizontal([fault.fill_null(value=False) for fault in unreadable]),
             "score_out_of_range": pl.any_horizontal([fault.fill_null(value=False) for fault in outside]),
@@ -241,8 +246,8 @@ class Typing:
 
     # --- one row per score ------------------------------------------------------------
 
-    def one_row_per_score(self, judged: pl.LazyFrame) -> pl.LazyFrame:
-        """The columns of `Readings`, `span` and `included`: a row for each measure of each record."""
+    def one_row_per_score(self, judged: pl.LazyFrame, also: Sequence[str] = ()) -> pl.LazyFrame:
+        """The columns of `Readings`, `span`, `included` and `also`: a row for each measure of each record."""
         each = {name: self._value(name) for name in _EACH if name not in ("patient", "course")}
         each["nominal_day"] = each["nominal_day"].cast(pl.Int16, strict=False)
         shared = {
@@ -254,13 +259,12 @@ class Typing:
         }
         parts = []
         for place, text in enumerate(self._texts()):
-            scale, _, _ = self._scale(place)
-            units = pl.when(~self._absent(place, text)).then((pl.col(f"number_{place}") * scale).round())
+            units = pl.when(~self._absent(place, text)).then(pl.col(f"units_{place}").round())
             sound = pl.when(pl.col("reasons") == 0).then(units.cast(pl.Int32, strict=False))
             measure = self._measure(place)
-            parts.append(judged.select(**shared | measure, score=sound, reasons="reasons", included="included"))
+            parts.append(judged.select(*also, **shared | measure, score=sound, reasons="reasons", included="included"))
         rows = pl.concat(parts) if len(parts) > 1 else parts[0]
-        return rows.select(*Readings.columns(), "span", "included")
+        return rows.select(*Readings.columns(), "span", "included", *also)
 
     def _measure(self, place: int) -> dict[str, pl.Expr]:
         if self.contract.layout == "long":
@@ -272,18 +276,6 @@ class Typing:
 
 def _replace(text: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
     return text.replace_strict(list(codes), list(codes.values()), default=None, return_dtype=pl.Int16)
-
-
-def _scale_of(instrument: Instrument) -> float:
-    return float(instrument.scale)
-
-
-def _low_of(instrument: Instrument) -> float:
-    return float(instrument.low or 0.0)
-
-
-def _high_of(instrument: Instrument) -> float:
-    return float(instrument.high or 0.0)
 
 
 def as_date(text: pl.Expr, order: str) -> pl.Expr:

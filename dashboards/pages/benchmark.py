@@ -3,31 +3,15 @@
 from dataclasses import dataclass
 
 from dashboards import downloads, figures, sentences
-from dashboards.benchmarks import (
-    DIMENSIONS,
-    LEVEL_WORDS,
-    ROLE_WORDS,
-    Benchmark,
-    Compared,
-    arm_label,
-    is_checked,
-)
+from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.drawing import Chart
-from dashboards.groups import margin, pooled, verdict_words
+from dashboards.groups import margin, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
+from dashboards.names import LEVEL_WORDS, arm_label, dimension_name, is_checked, role_words
 from dashboards.plain import clean, slug
 from dashboards.slices import View
-from dashboards.wording import (
-    Rate,
-    about,
-    capital,
-    difference,
-    interval,
-    observed,
-    points,
-    published,
-)
+from dashboards.wording import Rate, about, capital, difference, interval, observed, points, published
 
 PATH = "benchmark.html"
 #: The only period for which comparisons are made; the address keeps a key for it.
@@ -54,21 +38,16 @@ class Figure:
     why_not: str
     address: str
 
-    @property
-    def role_words(self) -> str:
-        """The role at the beginning of a line."""
-        return capital(self.role)
-
 
 @dataclass(frozen=True)
 class Entry:
-    """One clinic's row, sentence and comparability."""
+    """One clinic's row, sentence and comparability; `tag` is its grade, or why it has none to show."""
 
     key: str
     label: str
     grade: str
+    tag: str
     rate: Rate | None
-    rate_order: str
     bounds: str
     analysed: str
     missing: str
@@ -82,19 +61,22 @@ class Entry:
 
 @dataclass(frozen=True)
 class Section:
-    """One published figure with everything said about it."""
+    """One published figure with everything said about it; `published` says that its rows are drawn."""
 
     benchmark: Benchmark
     id: str
     title: str
     choice: str
-    figure: Figure | None
+    figure: Figure
     context: list[Figure]
+    published: list[Figure]
     mode: str
     margin: str
     compared: list[Entry]
     beside: list[Entry]
     apart: list[Entry]
+    told_apart: list[Entry]
+    refused: list[Entry]
     summaries: dict[str, str]
     subtitles: dict[str, str]
     charts: dict[str, Chart]
@@ -118,68 +100,74 @@ def page(stands: Release, found: list[Benchmark]) -> Page:
 
 
 def _section(found: Benchmark, stands: Release) -> Section:
-    source = f"{stands.source} Published figure: {found.study_label}."
-    charts = {
-        "rates": figures.rates(found, source),
-        "differences": figures.differences(found, source),
-        "apart": figures.apart(found, source),
-    }
-    apart = {id(clinic) for clinic in found.apart}
-    sizes = {margin(clinic.row) for clinic in found.clinics}
+    charts = _charts(found, f"{stands.source} Published figure: {found.study_label}.")
+    figure = _figure(found, found.figure)
+    context = [_figure(found, row) for row in found.context]
     return Section(
         benchmark=found,
         id=f"o={found.key}",
         title=sentences.benchmark(found),
-        choice=", ".join(part for part in (found.study_label, found.arm, found.endpoint, found.rule) if part),
-        figure=_figure(found, found.figure, hollow=not found.verified) if found.figure else None,
-        context=[_figure(found, row, hollow=not is_checked(row)) for row in found.context],
+        choice=f"{found.name}: {found.rule}",
+        figure=figure,
+        context=context,
+        published=[figure, *context] if found.drawn else [],
         mode=_mode(found),
-        margin=" or ".join(f"±{size}" for size in sorted(sizes)),
-        compared=[_entry(clinic) for clinic in found.clinics],
-        beside=[_entry(clinic) for clinic in found.clinics if id(clinic) not in apart],
-        apart=[_entry(clinic, apart=True) for clinic in found.apart],
-        summaries=_summaries(found, with_differences=charts["differences"] is not None),
-        subtitles=_subtitles(found, with_differences=charts["differences"] is not None),
-        charts={name: chart for name, chart in charts.items() if chart is not None},
+        margin=" or ".join(f"±{size}" for size in sorted({margin(clinic.row) for clinic in found.clinics})),
+        compared=[_entry(clinic, clinic.own if clinic.drawn else None) for clinic in found.clinics],
+        beside=[_entry(each, each.own) for each in found.clinics if not each.apart and not each.refused],
+        apart=[_entry(clinic, clinic.own) for clinic in found.apart],
+        told_apart=[_entry(clinic, clinic.own) for clinic in found.apart if not clinic.refused],
+        refused=[_entry(clinic, None) for clinic in found.clinics if clinic.refused],
+        summaries=_summaries(found, charts),
+        subtitles=_subtitles(found, charts),
+        charts=charts,
         slice=f"benchmark.{found.key}.{PERIOD}",
     )
 
 
-def _summaries(found: Benchmark, *, with_differences: bool) -> dict[str, str]:
+def _charts(found: Benchmark, source: str) -> dict[str, Chart]:
+    drawn = {
+        "rates": figures.rates(found, source),
+        "differences": figures.differences(found, source),
+        "apart": figures.apart(found, source),
+    }
+    return {name: chart for name, chart in drawn.items() if chart is not None}
+
+
+def _summaries(found: Benchmark, charts: dict[str, Chart]) -> dict[str, str]:
     said = {"rates": sentences.rates_summary(found), "apart": sentences.apart_summary(found)}
-    return said | ({"differences": sentences.differences_summary(found)} if with_differences else {})
+    return said | ({"differences": sentences.differences_summary(found)} if "differences" in charts else {})
 
 
-def _subtitles(found: Benchmark, *, with_differences: bool) -> dict[str, str]:
+def _subtitles(found: Benchmark, charts: dict[str, Chart]) -> dict[str, str]:
     said = {"rates": figures.rates_subtitle(found), "apart": figures.APART_SUBTITLE}
-    return said | ({"differences": figures.differences_subtitle(found)} if with_differences else {})
+    return said | ({"differences": figures.differences_subtitle(found)} if "differences" in charts else {})
 
 
-def _figure(found: Benchmark, row: Row, *, hollow: bool) -> Figure:
+def _figure(found: Benchmark, row: Row) -> Figure:
     return Figure(
         label=capital(arm_label(row, found.study_label)),
-        role=ROLE_WORDS.get(row["role"], clean(row["role"], 40)),
+        role=role_words(row),
         rate=published(row),
         patients=f"{row['n']:,}" if row["n"] else "not known",
-        state="unverified" if hollow else "verified",
-        why_not=clean(row["why_not"]) if hollow else "",
+        state="verified" if row["carries_verdict"] else "checked, no verdict" if is_checked(row) else "unverified",
+        why_not="" if row["carries_verdict"] else clean(row["why_not"]),
         address=f"evidence/{slug(row['study'])}.html#r-{slug(row['result'])}",
     )
 
 
-def _entry(clinic: Compared, *, apart: bool = False) -> Entry:
+def _entry(clinic: Compared, own: Own | None) -> Entry:
     row = clinic.row
-    shown = row["observed_rate"] is not None and (apart or clinic.drawn)
     levels = [LEVEL_WORDS.get(each["level"], each["level"]) for each in clinic.dimensions]
     return Entry(
         key=clinic.key,
         label=clinic.label,
         grade=row["grade"],
-        rate=observed(row["observed_rate"], row["observed_low"], row["observed_high"]) if shown else None,
-        rate_order=f"{row['observed_rate']:.4f}" if shown else "",
-        bounds=_bounds(row) if shown else "–",
-        analysed=about(row["analysed"]) if shown else "–",
-        missing=about(row["missing"]) if shown else "–",
+        tag=f"grade {row['grade']}: {_reading(clinic)}" if clinic.drawn else clinic.group.heading.lower(),
+        rate=observed(own.rate, own.low, own.high) if own else None,
+        bounds=_bounds(own) if own else "–",
+        analysed=about(own.analysed) if own else "–",
+        missing=about(own.missing) if own else "–",
         reading=_reading(clinic),
         difference=difference(row) if clinic.drawn else None,
         limits=_limits(row),
@@ -195,10 +183,10 @@ def _reading(clinic: Compared) -> str:
     return capital(verdict_words(clinic.row)) + (" (indicative)" if clinic.row["grade"] == "C" else "")
 
 
-def _bounds(row: Row) -> str:
-    if row["bound_low"] is None or row["bound_high"] is None:
+def _bounds(own: Own) -> str:
+    if own.bound_low is None or own.bound_high is None:
         return "not shown"
-    return interval(row["bound_low"], row["bound_high"])
+    return interval(own.bound_low, own.bound_high)
 
 
 def _limits(row: Row) -> str:
@@ -208,18 +196,14 @@ def _limits(row: Row) -> str:
 
 
 def _dimension(row: Row) -> tuple[str, str, str, str, str]:
-    name = DIMENSIONS.get(row["dimension"], clean(row["dimension"], 60))
     level = LEVEL_WORDS.get(row["level"], clean(row["level"], 20))
-    return name, clean(row["ours"]), clean(row["theirs"]), level, clean(row["reason"])
+    return dimension_name(row), clean(row["ours"]), clean(row["theirs"]), level, clean(row["reason"])
 
 
 def _mode(found: Benchmark) -> str:
-    modes = {clinic.row["mode"] for clinic in found.clinics}
-    if any(pooled(clinic.row) for clinic in found.clinics):
+    if found.pool:
         return POOLED
-    if "side_by_side" in modes:
-        return SIDE_BY_SIDE
-    return ""
+    return SIDE_BY_SIDE if any(clinic.row["mode"] == "side_by_side" for clinic in found.clinics) else ""
 
 
 def _choices(found: list[Benchmark]) -> list[tuple[str, str]]:

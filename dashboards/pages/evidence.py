@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import downloads, figures, sentences
-from dashboards.benchmarks import ROLE_WORDS, Names, arm_label, is_checked
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
+from dashboards.names import ROLE_WORDS, Names, arm_label, is_checked, role_words
 from dashboards.plain import clean, slug
 from dashboards.slices import View
 from dashboards.wording import Rate, interval, printed, published
@@ -37,6 +37,7 @@ class Record:
     interval: str
     patients: str
     arithmetic: str
+    testable: bool
     state: str
     carries: bool
     why_not: str
@@ -94,7 +95,7 @@ def record(row: Row, names: Names) -> Record:
         study=label,
         address=f"evidence/{slug(row['study'])}.html",
         arm=arm_label(row, label),
-        role=ROLE_WORDS.get(row["role"], clean(row["role"], 40)),
+        role=role_words(row),
         rule=names.rule(row),
         time=_time(row, names),
         printed=printed(row),
@@ -102,6 +103,7 @@ def record(row: Row, names: Names) -> Record:
         interval=_interval(row),
         patients=f"{row['n']:,}" if row["n"] else "not known",
         arithmetic=arithmetic(row),
+        testable=row["grim"] != "not testable",
         state="checked" if is_checked(row) else "unverified",
         carries=bool(row["carries_verdict"]),
         why_not=clean(row["why_not"], 1000),

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards import sentences
-from dashboards.benchmarks import Benchmark, Compared, Names
+from dashboards.benchmarks import Benchmark, Compared
 from dashboards.groups import GROUPS, Group
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names
 from dashboards.plain import clean
 from dashboards.wording import Rate, counted, observed
 
@@ -67,13 +68,12 @@ def _groups(shown: list[tuple[Benchmark, Compared]], pairs: dict[Any, Any]) -> l
 
 
 def _entry(benchmark: Benchmark, clinic: Compared, others: list[tuple[Benchmark, Compared]]) -> Entry:
-    row = clinic.row
-    stated = clinic.group.answers and row["observed_rate"] is not None
+    own = clinic.own if clinic.group.answers else None
     return Entry(
         label=clinic.label,
-        sentence=sentences.entry(benchmark, clinic),
+        sentence=sentences.entry(benchmark, clinic, len(others) + 1),
         address=address(benchmark, clinic),
-        rate=observed(row["observed_rate"], row["observed_low"], row["observed_high"]) if stated else None,
+        rate=observed(own.rate, own.low, own.high) if own else None,
         others=tuple(
             (f"{other.study_label}, {other.arm}: {each.group.heading.lower()}", address(other, each))
             for other, each in others

@@ -1,9 +1,10 @@
 """One page per study: what it was, its arms, every figure with its place in the publication."""
 
 from dashboards import sentences
-from dashboards.benchmarks import ROLE_WORDS, Benchmark, Names
+from dashboards.benchmarks import Benchmark
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names, role_words
 from dashboards.pages.evidence import in_order, record
 from dashboards.plain import clean, slug
 
@@ -77,7 +78,7 @@ def _facts(study: Row, names: Names) -> list[tuple[str, str]]:
 def _arm(row: Row) -> dict[str, str]:
     return {
         "label": clean(row["label"], 200),
-        "role": ROLE_WORDS.get(row["role"], clean(row["role"], 40)),
+        "role": role_words(row),
         "treatment": clean(row["treatment"], 60).replace("-", " "),
         "patients": f"{row['n']:,} ({clean(row['n_confidence'], 20)})" if row["n"] is not None else "not known",
         "sessions": clean(row["sessions"], 200) or NOT_RECORDED,
@@ -89,8 +90,8 @@ def _arm(row: Row) -> dict[str, str]:
 def _rules(own: list[Row], names: Names) -> list[tuple[str, str, str]]:
     rules: dict[str, tuple[str, str, str]] = {}
     for row in own:
-        known = names.definitions.get(row["definition"] or "")
         label, note = names.rule(row), clean(row["definition_note"], 1000)
-        sentence = clean(known["sentence"], 1000) if known else "The study's rule is not one that Verum can compute."
+        known = row["definition"] in names.definitions
+        sentence = names.rule_sentence(row) if known else "The study's rule is not one that Verum can compute."
         rules.setdefault(label, (label, sentence, note if note != label else ""))
     return list(rules.values())

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.comparability import (
@@ -194,6 +194,7 @@ def test_a_difference_without_a_reason_cannot_be_graded_nor_a_reason_without_one
 shares = st.one_of(st.none(), st.floats(0, 1))
 
 
+@settings(deadline=None)
 @given(shares, shares)
 def test_a_band_gives_the_same_grade_as_the_share_it_hides(chronic: float | None, covered: float | None) -> None:
     exact = grade(facts(share_meeting_chronicity=chronic, coverage=covered))
@@ -221,6 +222,7 @@ any_facts = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(any_facts)
 def test_every_set_of_facts_has_one_grade_with_reasons_to_print(given_facts: Facts) -> None:
     found = grade(given_facts)
@@ -229,6 +231,7 @@ def test_every_set_of_facts_has_one_grade_with_reasons_to_print(given_facts: Fac
     assert all("{" not in reason and reason for reason in found.reasons.values())
 
 
+@settings(deadline=None)
 @given(any_facts, st.integers(0, 500), st.integers(0, 500))
 def test_more_patients_never_make_a_level_worse(given_facts: Facts, few: int, many: int) -> None:
     few, many = sorted((few, many))

@@ -4,7 +4,7 @@ import re
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.comparability import Letter
@@ -286,6 +286,7 @@ counts = st.tuples(st.integers(0, 400), st.integers(1, 400), st.integers(0, 400)
 )
 
 
+@settings(deadline=None)
 @given(
     counts,
     st.sampled_from(VERDICTS),
@@ -321,6 +322,7 @@ def test_no_statement_ever_uses_a_forbidden_word(
     assert closing_sentence(letter, ["follow-up 68%"]) in said
 
 
+@settings(deadline=None)
 @given(counts)
 def test_the_percentages_of_a_sentence_are_those_of_its_counts(drawn: tuple[int, int, int]) -> None:
     x, n, missing = drawn

@@ -12,7 +12,6 @@ import polars as pl
 
 from schemas.delivery_contract import DeliveryContract
 
-
 #: Columns of the records that could not be split.
 DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
 

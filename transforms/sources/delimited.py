@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+import numpy as np
 import polars as pl
 
 from schemas.delivery_contract import DeliveryContract
@@ -20,6 +21,10 @@ from transforms.sources import DAMAGED, Exports, RefusedDelivery, our_columns
 
 #: A file up to this size is split in memory, a larger one while it is streamed.
 IN_MEMORY_BYTES = 64 * 2**20
+#: Files are looked through in blocks of this size.
+BLOCK = 2**24
+#: The control character that separates cells in a file that is rewritten without quotes.
+UNIT_SEPARATOR = b"\x1f"
 #: A quoted cell may run over this many lines; a longer one is a quote that was never closed.
 LONGEST_RECORD = 50
 #: A header name is repeated in messages only if it looks like a name and not like a value.
@@ -35,9 +40,13 @@ def read(path: Path, contract: DeliveryContract, scratch: Path) -> Exports:
     text = _as_utf8(path, contract, scratch)
     header = _header(text, contract)
     places = _places(header, contract)
-    proof = _prove(text, contract.file.delimiter, len(header))
-    if proof.sound and (proof.newline_at_end or contract.file.final_newline == "optional"):
-        return _split_at_once(text, contract, len(header), places, proof)
+    plain = _without_quotes(text, contract.file.delimiter, len(header), scratch)
+    if plain is not None:
+        proof = _prove(*plain, len(header))
+        if proof.sound and (proof.newline_at_end or contract.file.final_newline == "optional"):
+            split = _split_at_once(*plain, len(header), places, proof)
+            if split is not None:
+                return split
     return _split_with_care(text, contract, len(header), places)
 
 
@@ -153,20 +162,19 @@ class _Proof:
 def _prove(text: Path, delimiter: str, width: int) -> _Proof:
     """Whether splitting at every line end and delimiter is right: no quote, no lone CR, no blank line, one width.
 
-    Equal totals alone would let a long line make up for a short one; Polars refuses the long one when it splits.
+    Equal totals let a long line make up for a short one: that is noticed when the file is split.
     """
     ends = delimiters = returns = pairs = quotes = 0
     blank = False
     last = b"\n"
-    mark = delimiter.encode()
     with text.open("rb") as stream:
-        while block := stream.read(2**24):
+        while block := stream.read(BLOCK):
             seam = last[-1:] + block
             quotes += block.count(b'"')
             ends += block.count(b"\n")
             returns += block.count(b"\r")
             pairs += seam.count(b"\r\n")
-            delimiters += block.count(mark)
+            delimiters += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(delimiter)))
             blank = blank or b"\n\n" in seam or b"\n\r" in seam
             last = block[-2:] if len(block) > 1 else last[-1:] + block
     at_end = last.endswith(b"\n")
@@ -175,15 +183,14 @@ def _prove(text: Path, delimiter: str, width: int) -> _Proof:
     return _Proof(lines, at_end, quotes == 0 and returns == pairs and not blank and even)
 
 
-def _split_at_once(
-    text: Path, contract: DeliveryContract, width: int, places: dict[str, int], proof: _Proof
-) -> Exports:
+def _split_at_once(text: Path, delimiter: str, width: int, places: dict[str, int], proof: _Proof) -> Exports | None:
+    """The records of a file that is proved to be sound; None where splitting it finds a line that is too long."""
     frame = pl.scan_csv(
         text,
         has_header=False,
         skip_rows=1,
         schema={f"c{place}": pl.String for place in range(width)},
-        separator=contract.file.delimiter,
+        separator=delimiter,
         quote_char=None,
         row_index_name="line",
     ).select(
@@ -194,9 +201,87 @@ def _split_at_once(
     if text.stat().st_size <= IN_MEMORY_BYTES:
         try:
             frame = frame.collect().lazy()
-        except pl.exceptions.ComputeError:
-            return _split_with_care(text, contract, width, places)
+        except pl.exceptions.PolarsError:  # a line that is too long, or no record at all
+            return None
+    elif not _every_line_has(width, text, delimiter):
+        return None
     return Exports(frame, lines=proof.lines, header=1, blank=0)
+
+
+def _without_quotes(text: Path, delimiter: str, width: int, scratch: Path) -> tuple[Path, str] | None:
+    """The file and its delimiter, rewritten without quotes where it has any; None where that is not safe.
+
+    Only a line whose quotes close within it, and that has as many cells as the header, can be rewritten: with a
+    control character as delimiter, so that quoted delimiters stay what they are. Polars splits at one byte only.
+    """
+    if not delimiter.isascii():
+        return None
+    if not _has(text, b'"'):
+        return text, delimiter
+    if _has(text, UNIT_SEPARATOR):
+        return None
+    rewritten = scratch / "unquoted.csv"
+    with text.open("rb") as theirs, rewritten.open("wb") as ours:
+        for block in _whole_lines(theirs):
+            plain = _rewritten(block, delimiter, width)
+            if plain is None:
+                return None
+            ours.write(plain)
+    return rewritten, UNIT_SEPARATOR.decode()
+
+
+def _rewritten(block: bytes, delimiter: str, width: int) -> bytes | None:
+    mark, parts, done = delimiter.encode(), [], 0
+    for start, end in _quoted_lines(block):
+        cells = _cells([block[start:end].decode()], delimiter)
+        if cells is None or len(cells) != width or any("\r" in cell or "\n" in cell for cell in cells):
+            return None
+        parts += [block[done:start].replace(mark, UNIT_SEPARATOR), UNIT_SEPARATOR.join(map(str.encode, cells))]
+        done = end
+    return b"".join([*parts, block[done:].replace(mark, UNIT_SEPARATOR)])
+
+
+def _quoted_lines(block: bytes) -> Iterator[tuple[int, int]]:
+    """Where each line that holds a quote begins and ends, its line end left out."""
+    found = block.find(b'"')
+    while found >= 0:
+        start, stop = block.rfind(b"\n", 0, found) + 1, block.find(b"\n", found)
+        stop = len(block) if stop < 0 else stop
+        yield start, stop - block[start:stop].endswith(b"\r")
+        found = block.find(b'"', stop)
+
+
+def _has(text: Path, byte: bytes) -> bool:
+    with text.open("rb") as stream:
+        return any(byte in block for block in iter(lambda: stream.read(BLOCK), b""))
+
+
+def _whole_lines(stream: IO[bytes]) -> Iterator[bytes]:
+    """Blocks of a file that end where a line ends, the last one excepted."""
+    rest = b""
+    while block := stream.read(BLOCK):
+        cut = block.rfind(b"\n") + 1
+        if cut:
+            yield rest + block[:cut]
+            rest = block[cut:]
+        else:
+            rest += block
+    if rest:
+        yield rest
+
+
+def _every_line_has(width: int, text: Path, delimiter: str) -> bool:
+    """Whether every line of a file without quotes has this many cells; read in blocks, for files that are streamed."""
+    cells = 0  # of the line that the last block ended in
+    with text.open("rb") as stream:
+        while block := stream.read(2**22):
+            written = np.frombuffer(block, np.uint8)
+            marks = written[(written == ord("\n")) | (written == ord(delimiter))]
+            ends = np.flatnonzero(marks == ord("\n"))
+            if ends.size and (cells + ends[0] + 1 != width or (np.diff(ends) != width).any()):
+                return False
+            cells = marks.size - 1 - int(ends[-1]) if ends.size else cells + marks.size
+    return cells in (0, width - 1)
 
 
 # --- the careful way: record by record -----------------------------------------------------------------------
@@ -231,7 +316,7 @@ def _records(
     tally.lines = len(lines)
     place = 1
     while place < len(lines):
-        if not lines[place].strip():
+        if not lines[place].strip() and contract.file.delimiter not in lines[place]:
             tally.blank += 1
             place += 1
             continue

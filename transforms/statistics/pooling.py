@@ -20,6 +20,7 @@ from transforms.statistics.proportions import DISPLAY_LEVEL
 
 FEWEST_TO_POOL = 3  # METHODS 3.4: fewer studies stand side by side
 WIDEST_PREDICTION = 0.40  # METHODS 3.4: a wider 95% prediction interval is no benchmark
+NODE_STEP = 0.005  # fine enough for a million patients, whose chances change abruptly
 TAIL = 0.05  # METHODS 3.4: a mid-p tail area below this is outside the expected range
 
 Mode = Literal["none", "single_study", "side_by_side", "pooled_with_prediction_interval"]
@@ -146,7 +147,8 @@ def _t_nodes(df: int) -> tuple[Vector, Vector]:
 
     The substitution makes the heavy tails fall off exponentially, where the rule converges fastest.
     """
-    steps = np.linspace(-40.0, 40.0, 16_001)
+    end = 3.0 + 38.0 / df  # beyond it less than 1e-16 is left
+    steps = np.arange(-end, end, NODE_STEP)
     nodes = np.sinh(steps)
     weights = np.exp(np.log(np.cosh(steps)) - (df + 1) / 2 * np.log1p(nodes**2 / df))
     return nodes, weights / weights.sum()

@@ -16,7 +16,7 @@ from transforms.statistics.pooling import expit
 from transforms.statistics.proportions import DISPLAY_LEVEL, Interval
 
 POOLED_BELOW = 1e-5  # a correlation this small is the boundary: clinics differ by chance only
-SMALLEST_LOG_ODDS_OF_RHO = -16.0
+LOG_ODDS_OF_RHO = (-16.0, 6.0)  # held within, or clinics of all or none would have no distribution left
 GRID = np.linspace(-20.0, 20.0, 8_001)  # log odds on which posteriors are compared
 
 
@@ -82,8 +82,11 @@ def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
     if network in (0.0, 1.0):
         return network, 0.0
 
+    def unpacked(place: Vector) -> tuple[float, float]:
+        return expit(float(np.clip(place[0], -20, 20))), expit(float(np.clip(place[1], *LOG_ODDS_OF_RHO)))
+
     def loss(place: Vector) -> float:
-        mean, rho = expit(float(place[0])), expit(max(SMALLEST_LOG_ODDS_OF_RHO, float(place[1])))
+        mean, rho = unpacked(place)
         a, b = mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1)
         return -float((betaln(a + x, b + n - x) - betaln(a, b)).sum())
 
@@ -95,13 +98,13 @@ def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
     boundary = -float((x * np.log(network) + (n - x) * np.log1p(-network)).sum())
     if boundary <= float(best.fun) + 1e-7:
         return network, 0.0
-    return expit(float(best.x[0])), expit(float(best.x[1]))
+    return unpacked(best.x)
 
 
 def _expected_ranks(posteriors: Sequence[Beta]) -> list[float]:
     """One plus the chances that each other clinic's true rate is higher."""
     rates = 1 / (1 + np.exp(-GRID))
-    below = np.array([beta_below(p.a, p.b, rates) for p in posteriors])
+    below = np.array([[0.0, *beta_below(p.a, p.b, rates), 1.0] for p in posteriors])
     middles = (below[:, 1:] + below[:, :-1]) / 2
     higher = np.diff(below, axis=1) @ (1 - middles).T
     return [1 + float(total) for total in higher.sum(axis=1) - np.diag(higher)]

@@ -1,0 +1,134 @@
+"""What ids are called on a page: labels looked up in the tables, words for roles, levels and dimensions."""
+
+from collections import defaultdict
+
+from dashboards.marts import Marts, Row, rows
+from dashboards.plain import clean, slug
+from dashboards.wording import capital
+
+#: Arms that stand beside a treatment arm as context, in this order; never a benchmark themselves (METHODS 4.2).
+CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list")
+ROLE_WORDS = {
+    "active": "treatment",
+    "mixed": "several arms together",
+    "observational": "uncontrolled cohort",
+    "sham": "sham",
+    "placebo": "placebo",
+    "usual-care": "usual care",
+    "guideline-care": "guideline care",
+    "waiting-list": "waiting list",
+}
+#: METHODS 4.2, in its order; the ids are those of the table `comparability`.
+DIMENSIONS = {
+    "condition": "Condition",
+    "intervention": "Treatment",
+    "chronicity": "Duration of complaint",
+    "baseline_severity": "Severity at the start",
+    "instrument": "Questionnaire",
+    "definition": "Responder rule",
+    "time_window": "Time of follow-up",
+    "analysis_convention": "Missing patients counted as",
+    "followup": "Share followed up",
+    "coverage": "Share measured at the start",
+    "cohort_size": "Size of the cohort",
+    "benchmark_quality": "Quality of the published figure",
+}
+LEVEL_WORDS = {"match": "match", "minor": "minor difference", "major": "major difference", "refuse": "refused"}
+_PLACES = {dimension: place for place, dimension in enumerate(DIMENSIONS)}
+
+
+class Names:
+    """Labels for ids, and the few facts that a row needs from another table."""
+
+    def __init__(self, marts: Marts) -> None:
+        self.cohorts = {(row["source"], row["cohort"]): row for row in rows(marts.cohorts)}
+        self.studies = {row["study"]: clean(row["label"], 80) for row in rows(marts.studies)}
+        self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
+        self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
+        self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
+        whole_period = (row for row in rows(marts.observed_rates) if row["period_kind"] == "all")
+        self._rates = {_cell(row, row["definition"]): row for row in whole_period}
+        self._dimensions: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        for row in rows(marts.comparability):
+            self._dimensions[_comparison(row)].append(row)
+
+    def cohort(self, row: Row) -> str:
+        """The shown name of a row's cohort; an arm of a trial is called one."""
+        known = self.cohorts.get((row["source"], row["cohort"]))
+        if known is None:
+            return clean(row["cohort"], 60)
+        label = clean(known["label"], 60) or clean(row["cohort"], 60)
+        return f"{label} (trial arm)" if known["kind"] == "arm" else label
+
+    def study(self, study: str) -> str:
+        """The shown name of a study."""
+        return self.studies.get(study) or clean(study, 80)
+
+    def endpoint(self, endpoint: str | None) -> str:
+        """The shown name of an endpoint; empty where the study's time is not known."""
+        return self.endpoints.get(endpoint or "") or clean(endpoint, 40)
+
+    def rule(self, figure: Row) -> str:
+        """A published figure's responder rule in a few words: ours, else what is known of the study's."""
+        known = self.definitions.get(figure["definition"] or "")
+        return clean(known["label"]) if known else clean(figure["definition_note"]) or "rule not known"
+
+    def rule_sentence(self, figure: Row) -> str:
+        """A published figure's responder rule in full: ours, else what is known of the study's."""
+        known = self.definitions.get(figure["definition"] or "")
+        return clean(known["sentence"], 1000) if known else clean(figure["definition_note"], 1000)
+
+    def observed(self, comparison: Row) -> Row | None:
+        """The observed rate, over all periods, that answers to a comparison's figure, if one was computed."""
+        return self._rates.get(_cell(comparison, comparison["observed_definition"] or comparison["definition"]))
+
+    def dimensions(self, comparison: Row) -> tuple[Row, ...]:
+        """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
+        found = self._dimensions.get(_comparison(comparison), [])
+        return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+
+
+def dimension_name(row: Row) -> str:
+    """What a dimension of comparability is called."""
+    return DIMENSIONS.get(row["dimension"], clean(row["dimension"], 60))
+
+
+def cohort_key(row: Row) -> str:
+    """The name of a cohort in addresses: the source, and the arm where the source has several."""
+    return slug(row["source"] if row["source"] == row["cohort"] else f"{row['source']}.{row['cohort']}")
+
+
+def benchmark_key(row: Row) -> str:
+    """The name of a published figure in addresses."""
+    return slug(f"{row['study']}.{row['result']}")
+
+
+def role_words(figure: Row) -> str:
+    """The part that an arm plays in its study, in words."""
+    return ROLE_WORDS.get(figure["role"], clean(figure["role"], 40))
+
+
+def arm_label(figure: Row, study_label: str) -> str:
+    """What an arm received, without the study's name in front, which stands beside it already."""
+    label = clean(figure["label"], 90)
+    bare = label[len(study_label) :].lstrip(" ,:–-") if label.lower().startswith(study_label.lower()) else label
+    return bare or role_words(figure)
+
+
+def context_label(figure: Row, study_label: str) -> str:
+    """A context arm by its role and by what it received: "Sham: superficial needling"."""
+    role, given = role_words(figure), arm_label(figure, study_label)
+    return capital(given if role in given.lower() else f"{role}: {given}")
+
+
+def is_checked(figure: Row) -> bool:
+    """Whether percentage, rule and number of patients were all checked against a text."""
+    return all(figure[part] == "checked" for part in ("confidence", "definition_confidence", "n_confidence"))
+
+
+def _cell(row: Row, definition: str) -> tuple[str, ...]:
+    return (definition, *(str(row[part]) for part in ("source", "cohort", "endpoint", "population")))
+
+
+def _comparison(row: Row) -> tuple[str, ...]:
+    return tuple(str(row[part]) for part in ("source", "cohort", "study", "result"))

@@ -1,0 +1,166 @@
+"""Dagster's web page and its daemon on this machine, for one home: started together, and stopped together.
+
+What the page shows is `orchestration.definitions`. Nothing here opens a connection; the page answers this machine only.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from orchestration.settings import NO_TELEMETRY, ConfigurationError, Home
+
+HOST = "127.0.0.1"
+SECONDS_TO_END = 15
+SECONDS_BETWEEN_LOOKS = 0.3
+
+#: Dagster's own settings for a home: no reports to its maker, one run at a time, no copies of what steps print.
+DAGSTER_YAML = """\
+# Written by `verum ui`; yours to change, but for telemetry, which stays off.
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  runs:
+    max_concurrent_runs: 1
+compute_logs:
+  module: dagster._core.storage.noop_compute_log_manager
+  class: NoOpComputeLogManager
+retention:
+  sensor:
+    purge_after_days:
+      skipped: 7
+      failure: 90
+      success: 90
+"""
+TELEMETRY_IS_OFF = re.compile(r"^telemetry:\s*(#.*)?\n(\s*#.*\n)*\s+enabled:\s*false\b", re.MULTILINE)
+
+
+def serve(home: Home, port: int) -> None:
+    """Opens Dagster on `home` at 127.0.0.1 and `port`, says where, and returns when told to end (Ctrl-C, SIGTERM).
+
+    Raises `ConfigurationError` where Dagster cannot start, or telemetry was switched on in the home's `dagster.yaml`.
+    """
+    prepare(home)
+    with _ending_on_request(), _started(home, port) as (page, daemon):
+        print(f"Opening Dagster on {home.root} (about ten seconds) ...", flush=True)  # noqa: T201 - the verb's answer
+        _wait_until_it_answers(home, page)
+        print(f"Dagster: http://{HOST}:{port} shows every table of {home.root}. Ctrl-C ends it.", flush=True)  # noqa: T201
+        while page.poll() is None and daemon.poll() is None:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        raise ConfigurationError(_why_it_ended(home, "page" if page.poll() is not None else "daemon"))
+
+
+def prepare(home: Home) -> None:
+    """Makes the home's folders, and Dagster's own with its settings; raises `ConfigurationError` if telemetry is on."""
+    home.prepare()
+    home.dagster.mkdir(mode=0o700, exist_ok=True)
+    written = home.dagster / "dagster.yaml"
+    if not written.is_file():
+        written.write_text(DAGSTER_YAML, "utf-8")
+    elif not TELEMETRY_IS_OFF.search(written.read_text("utf-8")):
+        raise ConfigurationError(
+            f"{written}: telemetry is not switched off. Write `telemetry:` and below it `  enabled: false`, "
+            "or remove the file to have it written anew."
+        )
+
+
+def environment(home: Home) -> dict[str, str]:
+    """What Dagster's processes are told of this home; paths are absolute, for they start in another folder."""
+    ours = {"VERUM_HOME": str(home.root), "DAGSTER_HOME": str(home.dagster), **NO_TELEMETRY}
+    key = os.environ.get("VERUM_KEY_FILE")
+    if key:
+        ours["VERUM_KEY_FILE"] = str(Path(key).resolve())
+    places = [str(Path(__file__).resolve().parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, **ours, "PYTHONPATH": os.pathsep.join(filter(None, places))}
+
+
+def commands(port: int) -> dict[str, Sequence[str]]:
+    """The two programs that Dagster's packages bring: the page, and the daemon for queue, sensor and schedule."""
+    definitions = ["-m", "orchestration.definitions"]
+    daemon = Path(sysconfig.get_path("scripts")) / "dagster-daemon"
+    return {
+        "page": [sys.executable, "-m", "dagster_webserver", "-h", HOST, "-p", str(port), *definitions],
+        "daemon": [str(daemon), "run", *definitions],
+    }
+
+
+@contextmanager
+def _started(home: Home, port: int) -> Iterator[Sequence[subprocess.Popen[bytes]]]:
+    running: list[subprocess.Popen[bytes]] = []
+    try:
+        for name, command in commands(port).items():
+            running.append(_start(home, name, command, environment(home)))
+        yield running
+    finally:
+        _end(running)
+
+
+def _start(home: Home, name: str, command: Sequence[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Each is the head of a session of its own: its children end with it, and Ctrl-C reaches us alone."""
+    with _log(home, name).open("wb") as log:
+        return subprocess.Popen(
+            command, cwd=home.dagster, env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+        )
+
+
+def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Asks every session to end, waits, and then ends what is left of it."""
+    for one in running:
+        _signal(one, signal.SIGTERM)
+    until = time.monotonic() + SECONDS_TO_END
+    for one in running:
+        try:
+            one.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            continue
+    for one in running:
+        _signal(one, signal.SIGKILL)
+        one.wait()
+
+
+def _signal(one: subprocess.Popen[bytes], wanted: signal.Signals) -> None:
+    try:
+        os.killpg(one.pid, wanted)
+    except ProcessLookupError:
+        return
+
+
+@contextmanager
+def _ending_on_request() -> Iterator[None]:
+    """Ctrl-C and SIGTERM leave the block quietly."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("Dagster has ended.", flush=True)  # noqa: T201
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _wait_until_it_answers(home: Home, page: subprocess.Popen[bytes]) -> None:
+    while page.poll() is None and b"Serving dagster-webserver" not in _log(home, "page").read_bytes():
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _log(home: Home, name: str) -> Path:
+    return home.dagster / f"{name}.log"
+
+
+def _why_it_ended(home: Home, name: str) -> str:
+    log = _log(home, name)
+    if b"address already in use" in log.read_bytes().lower():
+        return "The port is taken by another program. Name another one: verum ui --port 3001"
+    return f"Dagster's {name} ended by itself; what it said is in {log}"

@@ -1,0 +1,259 @@
+"""Charts: rows in, marks out; a state is a row with words, never blank and never zero."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboards import figures, theme
+from dashboards.benchmarks import Benchmark, benchmarks
+from dashboards.drawing import Chart
+from dashboards.marts import Marts, MartsError, read
+from dashboards.names import Names
+from dashboards.pages.evidence import in_order
+from tests.dashboards import made_up_release
+
+
+@pytest.fixture(scope="module")
+def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
+    path = tmp_path_factory.mktemp("release") / "marts.duckdb"
+    return read(made_up_release.write(path, made_up_release.tables()))
+
+
+@pytest.fixture(scope="module")
+def gerac(marts: Marts) -> Benchmark:
+    return benchmarks(marts)[0]
+
+
+def marks(chart: Chart) -> dict[str, dict[str, Any]]:
+    """Every mark by its label: position, shape and colours."""
+    trace = next(trace for trace in chart.traces if trace.get("hoverinfo") == "text")
+    marker = trace["marker"]
+    return {
+        text.split(":")[0] if text.startswith(("Riverside", "Hillcrest", "Mill Pond", "Faraway")) else text.rsplit(":", 1)[0]:
+        {"x": x, "y": y, "symbol": symbol, "fill": fill, "edge": edge}
+        for text, x, y, symbol, fill, edge in zip(
+            trace["text"], trace["x"], trace["y"], marker["symbol"], marker["color"], marker["line"]["color"], strict=True
+        )
+    }  # fmt: skip
+
+
+def spans(chart: Chart, colour: str, width: float) -> list[tuple[float, float, int]]:
+    """Every line of a colour and width as (from, to, row)."""
+    found = [
+        t for t in chart.traces if t["mode"] == "lines" and t["line"] == {"color": theme.LIGHT[colour], "width": width}
+    ]
+    return [(t["x"][at], t["x"][at + 1], t["y"][at]) for t in found for at in range(0, len(t["x"]), 3)]
+
+
+def words(chart: Chart) -> dict[int, str]:
+    """The words that stand in rows without a mark, by row."""
+    muted = theme.LIGHT["muted"]
+    notes = chart.wide["annotations"]
+    return {n["y"]: n["text"] for n in notes if n.get("font", {}).get("color") == muted and n.get("xref") != "paper" and n.get("yref") != "paper"}  # fmt: skip
+
+
+def labels(chart: Chart) -> list[str]:
+    return [text.replace("<br>", " ") for text in chart.wide["yaxis"]["ticktext"]]
+
+
+def test_benchmarks_with_most_verdicts_come_first(marts: Marts) -> None:
+    assert [found.study for found in benchmarks(marts)] == [
+        "gerac-2007",
+        "meadow-2015",
+        "cherkin-2009",
+        "molsberger-2002",
+    ]
+
+
+def test_every_clinic_has_a_row_whatever_its_state(gerac: Benchmark) -> None:
+    shown = labels(figures.rates(gerac, "source"))
+    assert shown == [
+        "Published: verum acupuncture", "Sham: superficial needling", "Guideline care",
+        "Riverside", "Old Town Centre for Integrated Pain Medicine", "Lakeside", "Hillcrest", "Mill Pond", "Northgate",
+        "Tinybridge", "Summit", "Birchwood", "Quayside", "Faraway", "Wrongform",
+    ]  # fmt: skip
+
+
+def test_a_row_without_a_mark_says_why(gerac: Benchmark) -> None:
+    assert words(figures.rates(gerac, "source")) == {
+        9: "Too few: about 20 patients with an outcome, at least 30 needed",
+        10: "Follow-up at 6 months not due until Feb 2027",
+        11: "Not shown: fewer than 8 patients in a group",
+        12: "No data received: no outcome at 6 months",
+        13: "Not comparable: time of follow-up and share followed up",
+        14: "Not comparable: questionnaire",
+    }
+
+
+def test_no_mark_is_drawn_in_a_row_that_says_why(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    rows = {mark["y"] for mark in marks(chart).values()}
+    assert rows == set(range(9))
+    assert not rows & set(words(chart))
+
+
+def test_the_observed_dot_carries_its_interval_and_its_bounds(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    dot = marks(chart)["Riverside"]
+    assert (dot["x"], dot["symbol"], dot["fill"]) == (68.0, "circle", theme.LIGHT["observed"])
+    assert (63.5, 72.2, dot["y"]) in spans(chart, "observed", 4)
+    assert (68.0, 77.0, dot["y"]) in spans(chart, "observed", 1.5)
+
+
+def test_every_drawn_rate_has_an_interval(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    with_interval = {
+        row for colour, width in (("observed", 4), ("published", 2)) for *_, row in spans(chart, colour, width)
+    }
+    assert {mark["y"] for mark in marks(chart).values()} == with_interval
+
+
+def test_published_arms_differ_in_shape_and_stand_on_top(gerac: Benchmark) -> None:
+    found = marks(figures.rates(gerac, "source"))
+    shapes = {label: (mark["symbol"], mark["y"]) for label, mark in found.items() if mark["y"] < 3}
+    assert shapes == {
+        "Published: verum acupuncture": ("diamond", 0),
+        "Sham: superficial needling": ("triangle-down", 1),
+        "Guideline care": ("square", 2),
+    }
+
+
+def test_the_published_rate_is_a_dashed_line_with_a_band_over_the_drawn_rows_only(gerac: Benchmark) -> None:
+    shapes = figures.rates(gerac, "source").wide["shapes"]
+    band = next(shape for shape in shapes if shape["type"] == "rect")
+    dashed = next(shape for shape in shapes if shape.get("line", {}).get("dash") == "dash")
+    assert (band["x0"], band["x1"], dashed["x0"]) == (42.7, 52.5, 47.5)
+    assert {shape["y1"] for shape in shapes} == {8.5}
+
+
+def test_a_verified_figure_is_filled_and_an_unverified_one_is_hollow(marts: Marts) -> None:
+    by_study = {found.study: found for found in benchmarks(marts)}
+    filled = marks(figures.rates(by_study["gerac-2007"], ""))["Published: verum acupuncture"]
+    hollow = marks(figures.rates(by_study["molsberger-2002"], ""))["Published: acupuncture"]
+    assert (filled["fill"], hollow["fill"]) == (theme.LIGHT["published"], theme.LIGHT["background"])
+    assert hollow["edge"] == theme.LIGHT["published"]
+
+
+def test_a_figure_of_unknown_patients_has_no_interval_and_says_so(marts: Marts) -> None:
+    molsberger = next(found for found in benchmarks(marts) if found.study == "molsberger-2002")
+    chart = figures.rates(molsberger, "")
+    assert spans(chart, "published", 2) == []
+    assert any("n unknown, unverified" in note["text"] for note in chart.wide["annotations"])
+    assert not any(shape["type"] == "rect" for shape in chart.wide["shapes"])
+
+
+def test_a_pool_shows_its_prediction_interval_and_the_single_study_its_own(marts: Marts) -> None:
+    meadow = next(found for found in benchmarks(marts) if found.study == "meadow-2015")
+    chart = figures.rates(meadow, "")
+    assert labels(chart)[:2] == ["Expected from the pooled studies", "Published: acupuncture"]
+    assert spans(chart, "published", 2) == [(42.0, 66.0, 0), (48.1, 61.7, 1)]
+    assert "prediction interval" in figures.rates_subtitle(meadow)
+
+
+def test_differences_show_the_margin_and_both_intervals(gerac: Benchmark) -> None:
+    chart = figures.differences(gerac, "source")
+    assert chart is not None
+    assert sorted(shape["x0"] for shape in chart.wide["shapes"]) == [-10, 0, 10]
+    assert labels(chart) == ["Riverside", "Old Town Centre for Integrated Pain Medicine", "Lakeside", "Hillcrest", "Mill Pond", "Northgate"]  # fmt: skip
+    assert marks(chart)["Riverside"]["x"] == 20.4
+    assert chart.wide["xaxis"]["range"] == [-31, 31]
+    assert {"fewer responded", "more responded"} <= {note["text"] for note in chart.wide["annotations"]}
+
+
+def test_no_difference_is_drawn_from_an_unverified_figure(marts: Marts) -> None:
+    unverified = [found for found in benchmarks(marts) if not found.verified]
+    assert len(unverified) == 2
+    assert [figures.differences(found, "") for found in unverified] == [None, None]
+
+
+def test_clinics_apart_are_hollow_and_no_published_rate_is_near(gerac: Benchmark) -> None:
+    chart = figures.apart(gerac, "source")
+    assert chart is not None
+    assert labels(chart) == ["Tinybridge", "Faraway"]
+    assert {mark["fill"] for mark in marks(chart).values()} == {theme.LIGHT["background"]}
+    assert "shapes" not in chart.wide
+    assert marks(chart)["Faraway"]["x"] == 49.2
+
+
+def test_a_refused_comparison_shows_no_rate_in_the_panel_with_the_published_one(gerac: Benchmark) -> None:
+    refused = [clinic.label for clinic in gerac.clinics if clinic.refused]
+    assert refused == ["Wrongform"]
+    assert not set(refused) & set(marks(figures.rates(gerac, "")))
+
+
+def test_the_three_layouts_show_the_same_rows(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    narrow = " ".join(note["text"] for note in chart.narrow["annotations"])
+    assert all(label[:20] in narrow for label in labels(chart))
+    assert chart.png["width"] == 800
+    picture = " ".join(note["text"] for note in chart.png["annotations"])
+    assert "GERAC 2007, verum acupuncture" in picture
+    assert "source" in picture
+
+
+def test_no_figure_can_be_zoomed(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    for layout in (chart.wide, chart.narrow, chart.png):
+        assert layout["xaxis"]["fixedrange"] is True
+        assert layout["yaxis"]["fixedrange"] is True
+        assert layout["dragmode"] is False
+        assert layout["xaxis"]["ticktext"] == ["0%", "25%", "50%", "75%", "100%"]
+
+
+def test_every_colour_of_a_figure_has_a_dark_counterpart(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    used = {value for part in (chart.traces, chart.wide, chart.narrow, chart.png) for value in colours(part)}
+    assert used
+    assert used <= set(theme.dark_by_light())
+
+
+def colours(part: Any, key: str = "") -> list[str]:
+    if isinstance(part, dict):
+        return [colour for name, each in part.items() for colour in colours(each, name)]
+    if isinstance(part, list):
+        return [colour for each in part for colour in colours(each, key)]
+    return [part] if isinstance(part, str) and key.endswith("color") else []
+
+
+def test_the_chart_of_arms_holds_every_published_figure(marts: Marts) -> None:
+    listed = in_order(marts)
+    chart = figures.arms(listed, Names(marts), "title", "source")
+    assert len(marks(chart)) == len(listed) == len(made_up_release.published_rates())
+    assert labels(chart)[0] == "<b>Molsberger 2002</b>"
+
+
+def test_two_figures_of_one_arm_and_time_are_told_apart(marts: Marts) -> None:
+    twins = [
+        made_up_release.figure("gerac-2007", "verum", each, label="GERAC 2007, verum", analysis_set=each)
+        for each in ("itt-nri", "completers")
+    ]
+    chart = figures.arms(twins, Names(marts), "title", "source")
+    assert labels(chart)[1:] == ["6 months: verum, missing as non-response", "6 months: verum, completers"]
+
+
+def test_a_comparison_with_a_figure_that_is_not_there_stops_the_build(tmp_path: Path) -> None:
+    tables = made_up_release.tables() | {"published_rates": []}
+    marts = read(made_up_release.write(tmp_path / "marts.duckdb", tables))
+    with pytest.raises(MartsError, match="published_rates lacks"):
+        benchmarks(marts)
+
+
+def test_every_pair_of_data_colours_differs_and_stands_out() -> None:
+    for palette in (theme.LIGHT, theme.DARK):
+        for role in ("text", "muted", "observed", "published", "concern"):
+            assert contrast(palette[role], palette["background"]) >= 4.5
+    assert set(theme.LIGHT) == set(theme.DARK)
+    assert len(set(theme.LIGHT.values())) == len(theme.LIGHT)
+
+
+def contrast(one: str, other: str) -> float:
+    """WCAG 2.2 contrast ratio of two hex colours."""
+    bright, dim = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -1,0 +1,65 @@
+"""Reading a release's tables: all of them, in order, and nothing else."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboards.marts import CLOSED, Marts, MartsError, read
+from schemas.tables import PUBLIC_TABLES
+from tests.dashboards import made_up_release
+
+
+def test_every_public_table_is_read() -> None:
+    assert {field.name for field in fields(Marts)} == set(PUBLIC_TABLES)
+
+
+def test_rows_come_in_an_order_of_their_own(tmp_path: Path) -> None:
+    tables = made_up_release.tables()
+    backwards = {name: rows[::-1] for name, rows in tables.items()}
+    one = read(made_up_release.write(tmp_path / "one.duckdb", tables))
+    other = read(made_up_release.write(tmp_path / "other.duckdb", backwards))
+    for name in PUBLIC_TABLES:
+        assert getattr(one, name).equals(getattr(other, name)), name
+
+
+def test_a_release_says_whether_it_is_made_up(tmp_path: Path) -> None:
+    tables = made_up_release.tables()
+    assert read(made_up_release.write(tmp_path / "made_up.duckdb", tables)).synthetic
+    real = tables | {
+        "cohorts": [row | {"synthetic": False} for row in tables["cohorts"]],
+        "release_notes": [{"key": "synthetic", "value": "false"}],
+    }
+    assert not read(made_up_release.write(tmp_path / "real.duckdb", real)).synthetic
+
+
+def test_a_missing_file_is_named_with_the_next_step(tmp_path: Path) -> None:
+    with pytest.raises(MartsError, match=r"marts\.duckdb: no such file.*verum run"):
+        read(tmp_path / "marts.duckdb")
+
+
+def test_a_missing_table_is_named(tmp_path: Path) -> None:
+    path = made_up_release.write(tmp_path / "marts.duckdb", made_up_release.tables())
+    with duckdb.connect(str(path)) as release:
+        release.execute("DROP TABLE comparisons")
+    with pytest.raises(MartsError, match="comparisons: the release has no such table"):
+        read(path)
+
+
+def test_a_missing_column_is_named(tmp_path: Path) -> None:
+    path = made_up_release.write(tmp_path / "marts.duckdb", made_up_release.tables())
+    with duckdb.connect(str(path)) as release:
+        release.execute("ALTER TABLE comparisons DROP COLUMN margin")
+    with pytest.raises(MartsError, match="comparisons: the release lacks margin"):
+        read(path)
+
+
+def test_nothing_but_the_release_can_be_reached(tmp_path: Path) -> None:
+    path = made_up_release.write(tmp_path / "marts.duckdb", made_up_release.tables())
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    with duckdb.connect(str(path), read_only=True, config=CLOSED) as release:
+        with pytest.raises(duckdb.Error):
+            release.execute(f"SELECT * FROM '{tmp_path / 'other.csv'}'")
+        with pytest.raises(duckdb.Error):
+            release.execute("SET enable_external_access = true")
