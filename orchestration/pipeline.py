@@ -29,8 +29,9 @@ from orchestration.settings import (
 )
 from orchestration.warehouse import Warehouse, ledger_rows
 from schemas import evidence, vocabulary
+from schemas.contract_reading import read_contract
 from schemas.counts import Counts
-from schemas.delivery_contract import ContractError, DeliveryContract, read_contract
+from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.sources import Source
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary

@@ -18,7 +18,8 @@ from orchestration import computing, fingerprints, landing
 from orchestration.reading import Reader, Reading
 from orchestration.settings import Home
 from schemas import evidence, strict_toml, vocabulary
-from schemas.delivery_contract import ContractError, DeliveryContract, contract_from
+from schemas.contract_reading import contract_from
+from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.sources import Source
 from schemas.vocabulary import Vocabulary
 

@@ -3,6 +3,7 @@
 What the page shows is `orchestration.definitions`. Nothing here opens a connection; the page answers this machine only.
 """
 
+import fcntl
 import os
 import re
 import signal
@@ -15,10 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
+import click
+
+from orchestration.lock import AnotherRunIsActive
 from orchestration.settings import NO_TELEMETRY, ConfigurationError, Home
 
 HOST = "127.0.0.1"
 SECONDS_TO_END = 15
+ENDED_BY = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 SECONDS_BETWEEN_LOOKS = 0.3
 
 #: Dagster's own settings for a home: no reports to its maker, one run at a time, no copies of what steps print.
@@ -50,10 +55,16 @@ def serve(home: Home, port: int) -> None:
     Raises `ConfigurationError` where Dagster cannot start, or telemetry was switched on in the home's `dagster.yaml`.
     """
     prepare(home)
-    with _ending_on_request(), _started(home, port) as (page, daemon):
-        print(f"Opening Dagster on {home.root} (about ten seconds) ...", flush=True)  # noqa: T201 - the verb's answer
-        _wait_until_it_answers(home, page)
-        print(f"Dagster: http://{HOST}:{port} shows every table of {home.root}. Ctrl-C ends it.", flush=True)  # noqa: T201
+    with _once(home), _ending_on_request():
+        click.echo(f"Opening Dagster on {home.root} (about ten seconds) ...")
+        close_interrupted_runs(home)
+        _watch(home, port)
+
+
+def _watch(home: Home, port: int) -> None:
+    with _started(home, port) as (page, daemon):
+        if _answers(home, page):
+            click.echo(f"Dagster: http://{HOST}:{port} shows every table of {home.root}. Ctrl-C ends it.")
         while page.poll() is None and daemon.poll() is None:
             time.sleep(SECONDS_BETWEEN_LOOKS)
         raise ConfigurationError(_why_it_ended(home, "page" if page.poll() is not None else "daemon"))
@@ -71,6 +82,32 @@ def prepare(home: Home) -> None:
             f"{written}: telemetry is not switched off. Write `telemetry:` and below it `  enabled: false`, "
             "or remove the file to have it written anew."
         )
+
+
+def close_interrupted_runs(home: Home) -> int:
+    """Marks runs as failed that were under way when the page was last ended, and says how many there were.
+
+    Dagster would wait for them, and start no other.
+    """
+    import dagster as dg  # noqa: PLC0415 - the command line starts without Dagster
+
+    of_a_process = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+    with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
+        interrupted = instance.get_runs(dg.RunsFilter(statuses=of_a_process))
+        for run in interrupted:
+            instance.report_run_failed(run, "Dagster was ended while this run was under way. The last release stands.")
+    return len(interrupted)
+
+
+@contextmanager
+def _once(home: Home) -> Iterator[None]:
+    """One Dagster for a home: a lock that the kernel releases when this process ends."""
+    with (home.dagster / ".lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AnotherRunIsActive(f"Dagster is open on {home.root} already; end that one first") from None
+        yield
 
 
 def environment(home: Home) -> dict[str, str]:
@@ -113,7 +150,9 @@ def _start(home: Home, name: str, command: Sequence[str], env: Mapping[str, str]
 
 
 def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
-    """Asks every session to end, waits, and then ends what is left of it."""
+    """Asks every session to end, waits, and then ends what is left of it; a second Ctrl-C does not hurry it."""
+    for wanted in ENDED_BY:
+        signal.signal(wanted, signal.SIG_IGN)
     for one in running:
         _signal(one, signal.SIGTERM)
     until = time.monotonic() + SECONDS_TO_END
@@ -136,23 +175,29 @@ def _signal(one: subprocess.Popen[bytes], wanted: signal.Signals) -> None:
 
 @contextmanager
 def _ending_on_request() -> Iterator[None]:
-    """Ctrl-C and SIGTERM leave the block quietly."""
-    before = signal.signal(signal.SIGTERM, _interrupt)
+    """Ctrl-C, SIGTERM and a closed terminal leave the block quietly."""
+    before = {wanted: signal.signal(wanted, _interrupt) for wanted in ENDED_BY}
     try:
         yield
     except KeyboardInterrupt:
-        print("Dagster has ended.", flush=True)  # noqa: T201
+        click.echo("Dagster has ended.")
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for wanted, handler in before.items():
+            signal.signal(wanted, handler)
 
 
 def _interrupt(_: int, __: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _wait_until_it_answers(home: Home, page: subprocess.Popen[bytes]) -> None:
-    while page.poll() is None and b"Serving dagster-webserver" not in _log(home, "page").read_bytes():
+def _answers(home: Home, page: subprocess.Popen[bytes]) -> bool:
+    """Waits until the page's log says that it answers; false if it ended instead."""
+    while page.poll() is None:
+        if b"Serving dagster-webserver" in _log(home, "page").read_bytes():
+            time.sleep(SECONDS_BETWEEN_LOOKS)  # it says so a moment before it takes the port
+            return page.poll() is None
         time.sleep(SECONDS_BETWEEN_LOOKS)
+    return False
 
 
 def _log(home: Home, name: str) -> Path:

@@ -68,45 +68,32 @@ def _of_deliveries(received: Sequence[Mapping[str, Any]], most_quarantined: floa
     rows = []
     for one in received:
         about = f"{one['source']}/{one['delivery']}"
-        refused = bool(one["refusal"])
-        rows.append(
-            _row(
-                "file_accepted",
-                "reader",
-                about,
-                "warns",
-                int(refused) * max(one["lines"], 1),
-                "any rule of the file",
-                "The file could be read as its contract says.",
-            )
-        )
-        unbalanced = None if refused else int(not one["balanced"])
-        rows.append(
-            _row(
-                "lines_add_up",
-                "ledger",
-                about,
-                "blocks",
-                unbalanced,
-                "any difference",
-                "Header, accepted, set aside and blank lines add up to the physical lines.",
-            )
-        )
-        records = one["accepted"] + one["quarantined"]
-        share = one["quarantined"] / records if records and not refused else None
-        few = None if share is None else one["quarantined"] if share > most_quarantined else 0
-        rows.append(
-            _row(
-                "few_set_aside",
-                "reader",
-                about,
-                "warns",
-                few,
-                f"more than {most_quarantined:.0%} of the lines",
-                "Few lines were set aside.",
-            )
-        )
+        rows.append(_row("file_accepted", "reader", about, "warns", _refused(one), *_FILE_ACCEPTED))
+        rows.append(_row("lines_add_up", "ledger", about, "blocks", _unbalanced(one), *_LINES_ADD_UP))
+        many = f"more than {most_quarantined:.0%} of the lines"
+        rows.append(_row("few_set_aside", "reader", about, "warns", _many(one, most_quarantined), many, _FEW_SET_ASIDE))
     return rows
+
+
+_FILE_ACCEPTED = ("any rule of the file", "The file could be read as its contract says.")
+_LINES_ADD_UP = ("any difference", "Header, accepted, set aside and blank lines add up to the physical lines.")
+_FEW_SET_ASIDE = "Few lines were set aside."
+
+
+def _refused(one: Mapping[str, Any]) -> int:
+    return max(one["lines"], 1) if one["refusal"] else 0
+
+
+def _unbalanced(one: Mapping[str, Any]) -> int | None:
+    return None if one["refusal"] else int(not one["balanced"])
+
+
+def _many(one: Mapping[str, Any], most: float) -> int | None:
+    """Lines set aside if they are too many a share; None where there is nothing to take a share of."""
+    records = one["accepted"] + one["quarantined"]
+    if one["refusal"] or not records:
+        return None
+    return int(one["quarantined"]) if one["quarantined"] / records > most else 0
 
 
 def _of_evidence(published_rates: pl.DataFrame) -> list[dict[str, Any]]:

@@ -234,7 +234,7 @@ class Comparison:
             why = self.printed["why_not"] if kind == "unverified" else "too much differs between the two"
             return apart_statement(observed, self._published(), self.grade.letter, reasons, why)
         if self.pooled is not None:
-            return expectation_statement(observed, self.pooled, self.verdict, self.grade.letter, reasons)  # type: ignore[arg-type]
+            return expectation_statement(observed, self.pooled, self.verdict, self.grade.letter, reasons)  # type: ignore[arg-type]  # its words are those of METHODS 2.4 and 3.4
         numbers = self._differences()
         tipping = None
         if self.depends_on_missing:
@@ -242,7 +242,7 @@ class Comparison:
         return statement(
             observed,
             self._published(),
-            self.robust_verdict,  # type: ignore[arg-type]
+            self.robust_verdict,  # type: ignore[arg-type]  # its words are those of METHODS 2.4 and 3.4
             self.margin,
             letter=self.grade.letter,
             reasons=reasons,
@@ -265,7 +265,7 @@ class Comparison:
             window=self._window(vocabulary),
             definition=vocabulary.definitions[self.pair.found.observed].label,
             rounded=True,
-            first_set=self.first_set,  # type: ignore[arg-type]
+            first_set=self.first_set,  # type: ignore[arg-type]  # its words are those of METHODS 2.4 and 3.4
         )
 
     def _published(self) -> Published:

@@ -3,7 +3,8 @@
 A comparison is built from the twelve rows of `comparability`, all of them; what it says is `comparison`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
@@ -33,12 +34,12 @@ def comparisons(
     """
     grades = _grades(comparability)
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
-    groups = benchmark_groups(published_rates)
+    groups, arms = benchmark_groups(published_rates), _arms_by_question(published_rates)
     rows = []
     for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary):
         figure = printed[pair.study.id, pair.result.id]
         mode, pooled = groups.get((pair.study.id, pair.result.id), ("single_study", None))
-        context = _context(pair, published_rates)
+        context = _context(pair, arms)
         made = Comparison(pair, grades[tuple(pair.key.values())], figure, margin, mode, pooled, context)
         rows.append(made.row(vocabulary))
     return pl.DataFrame(rows, schema=Comparisons.schema())
@@ -70,16 +71,21 @@ def _grades(comparability: pl.DataFrame) -> dict[tuple[str, ...], Grade]:
         levels[row["dimension"]] = row["level"]
         if row["reason"]:
             reasons[row["dimension"]] = row["reason"]
-    return {key: Grade(levels, reasons) for key, (levels, reasons) in found.items()}  # type: ignore[arg-type]
+    return {key: Grade(levels, reasons) for key, (levels, reasons) in found.items()}  # type: ignore[arg-type]  # checked by Grade
 
 
-def _context(pair: Pair, published_rates: pl.DataFrame) -> list[tuple[str, str]]:
+def _arms_by_question(published_rates: pl.DataFrame) -> dict[tuple[Any, ...], list[tuple[str, str]]]:
+    """Arm and printed figure of every responder rate, by study, time and rule."""
+    found: dict[tuple[Any, ...], list[tuple[str, str]]] = {}
+    rates = published_rates.filter(pl.col("measure") == "responder-percent")
+    for study, endpoint, definition, arm, printed in rates.select(
+        "study", "endpoint", "definition", "arm", "printed"
+    ).iter_rows():
+        found.setdefault((study, endpoint, definition), []).append((arm, printed))
+    return found
+
+
+def _context(pair: Pair, arms: Mapping[tuple[Any, ...], Sequence[tuple[str, str]]]) -> list[tuple[str, str]]:
     """The other arms of the same study with the same rule and time: they always stand beside the benchmark."""
-    same = published_rates.filter(
-        (pl.col("study") == pair.study.id)
-        & (pl.col("endpoint") == pair.result.endpoint)
-        & pl.col("definition").eq_missing(pair.result.definition)
-        & (pl.col("arm") != pair.result.arm)
-        & (pl.col("measure") == "responder-percent")
-    )
-    return [(pair.study.arm(arm).label.lower(), printed) for arm, printed in same.select("arm", "printed").iter_rows()]
+    same = arms.get((pair.study.id, pair.result.endpoint, pair.result.definition), ())
+    return [(pair.study.arm(arm).label.lower(), printed) for arm, printed in same if arm != pair.result.arm]

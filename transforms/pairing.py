@@ -46,22 +46,16 @@ def pairs(
 ) -> Iterator[Pair]:
     """Every clinic with every benchmark, in the order of their names."""
     cells, rates = _whole_period(released_counts), _whole_period(observed_rates)
-    collected = _collected(released_counts, vocabulary)
+    collected, recording = _collected(released_counts, vocabulary), _recording(released_counts)
+    benchmarks = [
+        (study, result) for study in evidence.values() for result in study.results if is_benchmark(study, result)
+    ]
     for cohort in cohorts.filter(pl.col("kind") == "clinic").sort("source").iter_rows(named=True):
-        has = collected.get((cohort["source"], cohort["cohort"]), set())
-        for study in evidence.values():
-            for result in study.results:
-                if is_benchmark(study, result):
-                    records = _records_event(cells, cohort)
-                    found = match(result, has, records, vocabulary)
-                    key = (
-                        cohort["source"],
-                        cohort["cohort"],
-                        found.observed,
-                        result.endpoint,
-                        study.population,
-                    )
-                    yield Pair(cohort, study, result, found, cells.get(key), rates.get(key))
+        who = (cohort["source"], cohort["cohort"])
+        for study, result in benchmarks:
+            found = match(result, collected.get(who, set()), who in recording, vocabulary)
+            key = (*who, found.observed, result.endpoint or "", study.population)
+            yield Pair(cohort, study, result, found, cells.get(key), rates.get(key))
 
 
 def _whole_period(table: pl.DataFrame) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -78,9 +72,6 @@ def _collected(released_counts: pl.DataFrame, vocabulary: Vocabulary) -> dict[tu
     return found
 
 
-def _records_event(cells: Mapping[tuple[str, ...], Mapping[str, Any]], cohort: Mapping[str, Any]) -> bool:
-    return any(
-        cell["event_recorded"]
-        for key, cell in cells.items()
-        if key[0] == cohort["source"] and key[1] == cohort["cohort"]
-    )
+def _recording(released_counts: pl.DataFrame) -> set[tuple[str, str]]:
+    """Cohorts that record disqualifying events."""
+    return set(released_counts.filter("event_recorded").select("source", "cohort").unique().iter_rows())

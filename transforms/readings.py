@@ -50,7 +50,7 @@ def readings(exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: V
 def settle(rows: pl.DataFrame) -> pl.DataFrame:
     """`line` and `reasons` of records that repeat an earlier one, or contradict another about one day.
 
-    `rows` are accepted scored rows, with line, patient, start, date, nominal_day, course, instrument, score. An exact repetition
+    `rows` are accepted and scored: line, patient, start, date, nominal_day, course, instrument, score. A repetition
     leaves the first record; contradicting scores set all of their records aside (METHODS, section 7.1).
     """
     by = several(rows)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from schemas import evidence
-from schemas.delivery_contract import ContractError, contract_from
+from schemas.contract_reading import contract_from
+from schemas.delivery_contract import ContractError
 from schemas.dictionary import dictionary
 from schemas.readings import REASON_IDS
 from schemas.tables import TABLES

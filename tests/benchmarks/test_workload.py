@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.workload import write_workload
-from schemas.delivery_contract import read_contract
+from schemas.contract_reading import read_contract
 from schemas.readings import REASON_IDS
 from schemas.vocabulary import load
 

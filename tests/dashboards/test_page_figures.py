@@ -29,28 +29,23 @@ def marks(chart: Chart) -> dict[str, dict[str, Any]]:
     """Every mark by its label: position, shape and colours."""
     trace = next(trace for trace in chart.traces if trace.get("hoverinfo") == "text")
     marker = trace["marker"]
-    return {
-        text.split(":")[0] if text.startswith(("Riverside", "Hillcrest", "Mill Pond", "Faraway")) else text.rsplit(":", 1)[0]:
-        {"x": x, "y": y, "symbol": symbol, "fill": fill, "edge": edge}
-        for text, x, y, symbol, fill, edge in zip(
-            trace["text"], trace["x"], trace["y"], marker["symbol"], marker["color"], marker["line"]["color"], strict=True
-        )
-    }  # fmt: skip
+    columns = (trace["x"], trace["y"], marker["symbol"], marker["color"], marker["line"]["color"])
+    names = ("x", "y", "symbol", "fill", "edge")
+    found = [dict(zip(names, mark, strict=True)) for mark in zip(*columns, strict=True)]
+    return {text.rsplit(":", 1)[0]: mark for text, mark in zip(trace["text"], found, strict=True)}
 
 
 def spans(chart: Chart, colour: str, width: float) -> list[tuple[float, float, int]]:
     """Every line of a colour and width as (from, to, row)."""
-    found = [
-        t for t in chart.traces if t["mode"] == "lines" and t["line"] == {"color": theme.LIGHT[colour], "width": width}
-    ]
+    line = {"color": theme.LIGHT[colour], "width": width}
+    found = [trace for trace in chart.traces if trace["mode"] == "lines" and trace["line"] == line]
     return [(t["x"][at], t["x"][at + 1], t["y"][at]) for t in found for at in range(0, len(t["x"]), 3)]
 
 
 def words(chart: Chart) -> dict[int, str]:
     """The words that stand in rows without a mark, by row."""
-    muted = theme.LIGHT["muted"]
-    notes = chart.wide["annotations"]
-    return {n["y"]: n["text"] for n in notes if n.get("font", {}).get("color") == muted and n.get("xref") != "paper" and n.get("yref") != "paper"}  # fmt: skip
+    in_rows = [note for note in chart.wide["annotations"] if {note.get("xref"), note.get("yref")} == {None}]
+    return {note["y"]: note["text"] for note in in_rows if note["x"] == 0}
 
 
 def labels(chart: Chart) -> list[str]:
@@ -155,7 +150,16 @@ def test_differences_show_the_margin_and_both_intervals(gerac: Benchmark) -> Non
     chart = figures.differences(gerac, "source")
     assert chart is not None
     assert sorted(shape["x0"] for shape in chart.wide["shapes"]) == [-10, 0, 10]
-    assert labels(chart) == ["Riverside", "Old Town Centre for Integrated Pain Medicine", "Lakeside", "Hillcrest", "Mill Pond", "Northgate"]  # fmt: skip
+    drawn = [
+        "Riverside",
+        "Old Town Centre for Integrated Pain Medicine",
+        "Lakeside",
+        "Hillcrest",
+        "Mill Pond",
+        "Northgate",
+    ]
+    assert labels(chart) == drawn
+
     assert marks(chart)["Riverside"]["x"] == 20.4
     assert chart.wide["xaxis"]["range"] == [-31, 31]
     assert {"fewer responded", "more responded"} <= {note["text"] for note in chart.wide["annotations"]}

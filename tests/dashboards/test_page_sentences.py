@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from dashboards import sentences
 from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.groups import GROUPS, ORDER, group, is_drawn, state_words, verdict_words
+from dashboards.wording import observed
 from schemas.comparisons import GRADES, OUTCOME_KINDS
 from tests.dashboards.made_up_release import comparison, figure
 
@@ -138,7 +139,7 @@ def test_the_summary_of_rates_gives_the_ends_of_what_is_drawn(rows: list[Row]) -
     drawn = sorted(clinic.row["observed_rate"] for clinic in found.drawn)
     assert ("The published figure is 50% of 100" in sentence) == bool(drawn)
     if len(drawn) > 1:
-        assert f"run from {sentences.observed(drawn[0], 0, 1).words.split()[0]} (" in sentence
+        assert f"run from {observed(drawn[0], 0, 1).words.split()[0]} (" in sentence
 
 
 @pytest.mark.parametrize("kind", OUTCOME_KINDS)

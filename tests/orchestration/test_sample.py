@@ -17,7 +17,8 @@ from orchestration.sample import MANIFEST, Sample, draw_sample, write_sample
 from orchestration.sampling.lines import clean_lines
 from orchestration.sampling.patients import draw_patients
 from orchestration.sampling.settings import Network, SampleError, read_network
-from schemas.delivery_contract import DeliveryContract, contract_from
+from schemas.contract_reading import contract_from
+from schemas.delivery_contract import DeliveryContract
 from schemas.readings import REASON_IDS
 from schemas.vocabulary import Vocabulary, load
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemas.contract_reading import contract_from, read_contract
 from schemas.delivery_contract import (
     BASELINE_DAYS,
     PLAUSIBLE_DAYS,
@@ -17,8 +18,6 @@ from schemas.delivery_contract import (
     FileShape,
     Measure,
     MissingWhen,
-    contract_from,
-    read_contract,
 )
 from schemas.vocabulary import Vocabulary, load
 

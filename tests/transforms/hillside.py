@@ -9,7 +9,8 @@ from typing import Any
 
 import polars as pl
 
-from schemas.delivery_contract import DeliveryContract, contract_from
+from schemas.contract_reading import contract_from
+from schemas.delivery_contract import DeliveryContract
 from schemas.readings import BIT, Readings
 from schemas.sources import Source, schedule, settings
 from schemas.vocabulary import Vocabulary, load

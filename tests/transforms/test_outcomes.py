@@ -13,7 +13,18 @@ from schemas.contract import faults
 from schemas.delivery_contract import DeliveryContract
 from schemas.outcomes import STATES, Outcomes
 from schemas.vocabulary import Vocabulary
-from tests.transforms.hillside import COLUMNS, ENDPOINT, INSTRUMENT, VOCABULARY, Row, accepted, contract, day, due, known
+from tests.transforms.hillside import (
+    COLUMNS,
+    ENDPOINT,
+    INSTRUMENT,
+    VOCABULARY,
+    Row,
+    accepted,
+    contract,
+    day,
+    due,
+    known,
+)
 from transforms.episodes import courses, episodes
 from transforms.outcomes import outcomes
 
@@ -106,10 +117,14 @@ def test_both_ends_of_a_window_are_inside_it(endpoint: str, window: tuple[int, i
     assert [selected(endpoint, on) for on in (low - 1, low, high, high + 1)] == [None, low, high, None]
 
 
-@pytest.mark.parametrize("on", [136, 229, 304, 457, 20, 1])
-def test_a_score_in_a_gap_stands_for_no_later_endpoint(on: int) -> None:
-    found = seen(CLOSED, *scored(0, on)).filter(pl.col("day") == on)
-    assert found["at"].to_list() == (["3-months"] if on == 136 else [])
+@pytest.mark.parametrize("on", [1, 20, 229, 304, 457])
+def test_a_score_outside_every_window_stands_for_nothing(on: int) -> None:
+    assert seen(CLOSED, *scored(0, on))["day"].to_list() == [None] * len(WINDOWS)
+
+
+@pytest.mark.parametrize("on", [21, 41, 42, 77, 78, 136, 137, 228, 305, 456])
+def test_a_score_in_a_window_stands_for_one_endpoint_only(on: int) -> None:
+    assert seen(CLOSED, *scored(0, on))["day"].drop_nulls().to_list() == [on]
 
 
 @pytest.mark.parametrize(
@@ -258,7 +273,7 @@ def test_outcomes_keep_the_promise_of_their_table() -> None:
     assert faults(Outcomes, found) == []
 
 
-def test_a_dataset_can_be_declared_without_a_start_column() -> None:
+def test_days_count_from_the_first_contact_where_no_start_is_given() -> None:
     agreed = contract(columns={k: v for k, v in COLUMNS.items() if k != "start"}, data_cut="closed")
     rows = [{key: value for key, value in row.items() if key != "start"} for row in scored(0, 183)]
     found = seen(agreed, *rows).filter(at="6-months").row(0, named=True)

@@ -1,0 +1,263 @@
+"""The TOML file of a delivery contract, read key by key: every complaint says the file, the key, and what is expected.
+
+What a contract is stands in `delivery_contract`; whether its keys fit each other in `contract_agreement`.
+"""
+
+import difflib
+import hashlib
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar
+
+from schemas import strict_toml
+from schemas.contract_agreement import agree
+from schemas.delivery_contract import (
+    AGE_BANDS,
+    BASELINE_DAYS,
+    COLUMNS,
+    COURSES,
+    DATE_ORDERS,
+    ENCODINGS,
+    FORMATS,
+    LAYOUTS,
+    PLAUSIBLE_DAYS,
+    SEXES,
+    Cohorts,
+    ContractError,
+    DataCut,
+    DeliveryContract,
+    FileShape,
+    Include,
+    Measure,
+    MissingWhen,
+)
+from schemas.vocabulary import Vocabulary
+
+Record = TypeVar("Record")
+TOP_LEVEL = {each.name for each in fields(DeliveryContract)} | {"clinic", "trial", "cohort", "measure"}
+TOP_LEVEL -= {"source", "kind", "cohorts", "measures", "visits", "fingerprint"}
+_KINDS: dict[type, str] = {int: "a whole number", str: "a text", bool: "true or false", dict: "a table"}
+
+
+def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
+    """The contract in the TOML file `path`, checked against the vocabulary; raises `ContractError`."""
+    try:
+        written = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path.name}: not readable as TOML ({error}); mend the file and run again") from None
+    return contract_from(written, vocabulary, where=path.name)
+
+
+def contract_from(written: Mapping[str, Any], vocabulary: Vocabulary, *, where: str) -> DeliveryContract:
+    """The contract that the parsed TOML `written` describes; `where` names it in errors. Raises `ContractError`."""
+    reading = _Reading(where, vocabulary)
+    reading.known(written, TOP_LEVEL, "")
+    source, kind = reading.source(written)
+    contract = DeliveryContract(
+        source=source,
+        kind=kind,
+        version=reading.whole(written, "version"),
+        format=reading.one_of(written, "format", FORMATS),
+        layout=reading.one_of(written, "layout", LAYOUTS),
+        condition=reading.one_of(written, "condition", tuple(vocabulary.conditions)),
+        treatment=reading.one_of(written, "treatment", tuple(vocabulary.treatments)),
+        **reading.delivery_keys(written, source),
+        **reading.linking_keys(written),
+        **reading.table_keys(written),
+        fingerprint=hashlib.sha256(repr(sorted(_flat(written))).encode()).hexdigest(),
+    )
+    agree(contract, vocabulary, reading.complain)
+    return contract
+
+
+def _usual_courses(columns: Mapping[str, str]) -> str:
+    return "start" if "start" in columns else "column" if "episode" in columns else "single"
+
+
+def _flat(written: Any, prefix: str = "") -> list[tuple[str, str]]:
+    if isinstance(written, Mapping):
+        return [pair for key, value in written.items() for pair in _flat(value, f"{prefix}.{key}")]
+    if isinstance(written, list):
+        return [pair for at, value in enumerate(written) for pair in _flat(value, f"{prefix}.{at}")]
+    return [(prefix, repr(written))]
+
+
+class _Reading:
+    """Reads one contract key by key, so that every complaint can say the file and the key."""
+
+    def __init__(self, where: str, vocabulary: Vocabulary) -> None:
+        self.where = where
+        self.vocabulary = vocabulary
+
+    def complain(self, key: str, found: object, expected: str) -> ContractError:
+        return ContractError(f"{self.where}: {key}: found {found!r}; expected {expected}")
+
+    def known(self, written: Mapping[str, Any], keys: set[str], section: str) -> None:
+        for key in written:
+            if key not in keys:
+                near = difflib.get_close_matches(key, keys, n=1)
+                hint = f"the nearest known key is {near[0]!r}" if near else f"known keys: {', '.join(sorted(keys))}"
+                raise self.complain(f"{section}{key}", key, f"a known key; {hint}")
+
+    def delivery_keys(self, written: Mapping[str, Any], source: str) -> dict[str, Any]:
+        """What a delivery is and speaks for."""
+        return {
+            "label": self.typed(written, "label", str, source.replace("-", " ").capitalize()),
+            "covers": self.one_of(written, "covers", ("everything", "period", "additions"), "everything"),
+            "expected_every_days": self.typed(written, "expected_every_days", int, None),
+            "data_cut": self.data_cut(written.get("data_cut")),
+            "keep_dates": self.one_of(written, "keep_dates", ("month", "day"), "month"),
+            "synthetic": self.typed(written, "synthetic", bool, False),
+        }
+
+    def linking_keys(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """How records belong together."""
+        columns = written.get("columns", {})
+        return {
+            "endpoints": self.endpoints(written.get("endpoints", ())),
+            "baseline_days": self.days(written, "baseline_days", BASELINE_DAYS),
+            "plausible_days": self.days(written, "plausible_days", PLAUSIBLE_DAYS),
+            "episodes": self.one_of(written, "episodes", COURSES, _usual_courses(columns)),
+            "patient_pattern": self.pattern(self.typed(written, "patient_pattern", str, "")),
+            "started": self.typed(written, "started", int, None),
+        }
+
+    def table_keys(self, written: Mapping[str, Any]) -> dict[str, Any]:
+        """What the cells of the file are."""
+        codes = self.codes(written.get("codes", {}))
+        visits = codes.pop("visit", {})
+        return {
+            "include": self.record(Include, written["include"], "include") if "include" in written else None,
+            "file": self.file(written.get("file", {})),
+            "columns": self.columns(written.get("columns", {})),
+            "codes": codes,
+            "visits": {code: self.typed(visits, code, int, None) for code in visits},
+            "cohorts": self.cohorts(written["cohort"]) if "cohort" in written else None,
+            "measures": tuple(self.measure(row) for row in written.get("measure", ())),
+        }
+
+    def record(self, kind: type[Record], table: object, key: str) -> Record:
+        """A small part of the contract, every key known and of its type."""
+        try:
+            return strict_toml.record(kind, table, strict_toml.Place(self.where, strict_toml.TomlError).at(key))
+        except strict_toml.TomlError as error:
+            raise ContractError(str(error)) from None
+
+    def typed(self, written: Mapping[str, Any], key: str, kind: type, usual: Any) -> Any:
+        """The value of a key if it has the right type, else what is usual."""
+        found = written.get(key, usual)
+        if key in written and type(found) is not kind:
+            raise self.complain(key, found, _KINDS[kind])
+        return found
+
+    def cohorts(self, written: Mapping[str, Any]) -> Cohorts:
+        self.known(written, {"column", "values"}, "cohort.")
+        values = self.typed(written, "values", dict, {})
+        if not values or not all(isinstance(arm, str) for arm in values.values()):
+            raise self.complain("cohort.values", values, 'the arm that each code means, such as { "1" = "verum" }')
+        return Cohorts(self.typed(written, "column", str, ""), values)
+
+    def source(self, written: Mapping[str, Any]) -> tuple[str, str]:
+        named = [(key, written[key]) for key in ("clinic", "trial") if key in written]
+        if len(named) != 1:
+            raise self.complain("clinic", [key for key, _ in named], "exactly one of `clinic` or `trial`")
+        kind, source = named[0]
+        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", str(source)):
+            raise self.complain(kind, source, "lower-case letters, digits and hyphens, at most 40")
+        return str(source), kind
+
+    def whole(self, written: Mapping[str, Any], key: str) -> int:
+        if type(written.get(key)) is not int or written[key] < 1:
+            raise self.complain(key, written.get(key), "a whole number from 1")
+        return int(written[key])
+
+    def one_of(self, written: Mapping[str, Any], key: str, words: tuple[str, ...], usual: str | None = None) -> str:
+        found = written.get(key, usual)
+        if found not in words:
+            near = difflib.get_close_matches(str(found), words, n=1)
+            hint = f"; the nearest is {near[0]!r}" if near else ""
+            raise self.complain(key, found, f"one of {', '.join(words)}{hint}")
+        return str(found)
+
+    def days(self, written: Mapping[str, Any], key: str, usual: tuple[int, int]) -> tuple[int, int]:
+        found = tuple(written.get(key, usual))
+        if len(found) != 2 or not all(type(day) is int for day in found) or found[0] > found[1]:
+            raise self.complain(key, list(found), "two whole numbers of days from the start, the earlier first")
+        return (found[0], found[1])
+
+    def pattern(self, text: str) -> str:
+        try:
+            re.compile(text)
+        except re.error:
+            raise self.complain("patient_pattern", text, "a regular expression") from None
+        return text
+
+    def endpoints(self, found: Any) -> tuple[str, ...]:
+        for endpoint in found:
+            self.one_of({"endpoints": endpoint}, "endpoints", tuple(self.vocabulary.endpoints))
+        return tuple(found)
+
+    def data_cut(self, found: Any) -> DataCut:
+        if found is None:
+            return DataCut()
+        if found == "closed":
+            return DataCut("closed")
+        if isinstance(found, Mapping) and set(found) in ({"column"}, {"name"}):
+            return (
+                DataCut("column", column=found["column"]) if "column" in found else DataCut("name", name=found["name"])
+            )
+        try:
+            return DataCut("date", on=found if isinstance(found, date) else date.fromisoformat(found))
+        except (TypeError, ValueError):
+            raise self.complain(
+                "data_cut", found, 'a date, "closed", { column = "…" } or { name = "…{date}…" }'
+            ) from None
+
+    def file(self, written: Mapping[str, Any]) -> FileShape:
+        self.known(written, {each.name for each in fields(FileShape)}, "file.")
+        shape = self.record(FileShape, written, "file")
+        words = {
+            "encoding": ENCODINGS,
+            "dates": tuple(DATE_ORDERS),
+            "decimal": (".", ","),
+            "other_columns": ("refuse", "ignore"),
+            "final_newline": ("required", "optional"),
+        }
+        for key, known in words.items():
+            self.one_of({f"file.{key}": getattr(shape, key)}, f"file.{key}", known)
+        if len(shape.delimiter) != 1 or shape.delimiter in '"\r\n' or shape.delimiter == shape.decimal:
+            raise self.complain("file.delimiter", shape.delimiter, "one character that is not the decimal mark")
+        return shape
+
+    def columns(self, written: Mapping[str, Any]) -> dict[str, str]:
+        self.known(written, set(COLUMNS), "columns.")
+        theirs = list(written.values())
+        if len(set(theirs)) != len(theirs):
+            raise self.complain("columns", sorted(theirs), "each of the clinic's columns named once")
+        return {ours: str(column) for ours, column in written.items()}
+
+    def codes(self, written: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        self.known(written, {"instrument", "sex", "visit", "age_band", "disqualified"}, "codes.")
+        allowed = {
+            "instrument": tuple(self.vocabulary.instruments),
+            "sex": SEXES,
+            "age_band": AGE_BANDS,
+            "disqualified": ("yes", "no"),
+        }
+        for name, words in allowed.items():
+            for theirs, ours in written.get(name, {}).items():
+                self.one_of({f"codes.{name}.{theirs}": ours}, f"codes.{name}.{theirs}", words)
+        return {name: dict(pairs) for name, pairs in written.items()}
+
+    def measure(self, written: Mapping[str, Any]) -> Measure:
+        self.known(written, {"instrument", "column", "day", "missing_when"}, "measure.")
+        instrument = self.one_of(written, "instrument", tuple(self.vocabulary.instruments))
+        when = self.typed(written, "missing_when", dict, None)
+        if when is not None:
+            self.known(when, {"column", "is"}, "measure.missing_when.")
+            when = MissingWhen(self.typed(when, "column", str, ""), self.typed(when, "is", str, "missing"))
+        return Measure(instrument, self.typed(written, "column", str, ""), self.typed(written, "day", int, None), when)

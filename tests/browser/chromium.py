@@ -1,0 +1,72 @@
+"""The browser that the tests drive: the system's Chromium, told to talk to nobody. No test lives here."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+QUIET = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def executable() -> str:
+    """Where Chromium is; the test fails with the next step where there is none."""
+    found = os.environ.get("VERUM_CHROMIUM") or shutil.which("chromium")
+    if not found or not Path(found).is_file():
+        pytest.fail(
+            "No Chromium was found, so the pages cannot be tested in a real browser. "
+            "Run `make browser` to install one, or set VERUM_CHROMIUM to the program's path.",
+            pytrace=False,
+        )
+    return found
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium without a profile, closed at the end."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable(), headless=True, args=list(QUIET))
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One page opened from a folder, with everything that it complained about and asked for."""
+
+    def __init__(self, context: BrowserContext, address: str) -> None:
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        self.page: Page = context.new_page()
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
+        self.page.on("request", self._asked)
+        self.page.goto(address)
+        self.drawn()
+
+    def drawn(self) -> None:
+        """Waits until every figure in view is drawn, or says why not."""
+        self.page.wait_for_function(
+            """() => [...document.querySelectorAll('.chart')]
+                .filter((chart) => chart.offsetParent !== null)
+                .every((chart) => chart.dataset.drawn || chart.querySelector('.failed'))""",
+            timeout=60_000,
+        )
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    def _asked(self, request: Request) -> None:
+        self.requests.append(request.url)
