@@ -12,7 +12,7 @@ PNG_WIDTH = 800
 LABEL_WIDTH = 30
 CHARACTER = 7.4
 #: Characters that fit on a phone 360 px wide, plain and bold.
-NARROW_CHARACTERS = 46
+NARROW_CHARACTERS = 43
 NARROW_LABEL = 37
 #: The first row's label stands above its mark: this much of a row more.
 ROOM_ABOVE = 0.4

@@ -72,7 +72,8 @@ class Split:
     scratch: Path
     lines: int
     exports: Exports | None = None
-    refused: RefusedDelivery | None = None
+    refusal: str = ""
+    explanation: str = ""
 
 
 #: A delivery's fate, its rows, and the folder that they go to.
@@ -204,7 +205,15 @@ def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Pa
         dated = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
         return Split(delivery, dated, folder, scratch, exports.lines, exports)
     except RefusedDelivery as refused:
-        return Split(delivery, contract, folder, scratch, _physical_lines(kept), refused=refused)
+        return Split(
+            delivery,
+            contract,
+            folder,
+            scratch,
+            _physical_lines(kept),
+            refusal=refused.rule,
+            explanation=refused.explanation,
+        )
 
 
 def _settled(rows: pl.DataFrame) -> pl.DataFrame:
@@ -274,10 +283,9 @@ def _tally(one: Split, rows: pl.DataFrame, data_to: date | None) -> Reading:
 
 
 def _refused(one: Split) -> Judged:
-    why = one.refused or RefusedDelivery("unreadable", "")
     reading = Reading(
         one.delivery.id, one.delivery.source, one.contract.version, lines=one.lines, quarantined=one.lines,
-        refusal=why.rule, explanation=why.explanation, folder=one.folder.name,
+        refusal=one.refusal, explanation=one.explanation, folder=one.folder.name,
     )  # fmt: skip
     return reading, Readings.empty(), one.folder
 
