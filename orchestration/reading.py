@@ -244,11 +244,7 @@ def _told(one: Split, rows: pl.DataFrame) -> Judged:
     latest = cut or rows.filter(pl.col("reasons") == 0)["date"].max()
     reading = _tally(one, rows, latest)  # type: ignore[arg-type]  # the maximum of dates is a date
     kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).select(list(Readings.columns()))
-    return (
-        reading,
-        kept if one.contract.layout == "long" else kept.sort("line", "instrument", "nominal_day"),
-        one.folder,
-    )
+    return reading, kept.sort("line", "instrument", "nominal_day"), one.folder
 
 
 def _tally(one: Split, rows: pl.DataFrame, data_to: date | None) -> Reading:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
 
+NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox",
     "--disable-gpu",
@@ -22,7 +23,8 @@ QUIET = (
 
 def executable() -> str:
     """Where Chromium is; the test fails with the next step where there is none."""
-    found = os.environ.get("VERUM_CHROMIUM") or shutil.which("chromium")
+    named = (shutil.which(name) for name in NAMES)
+    found = os.environ.get("VERUM_CHROMIUM") or next((place for place in named if place), None)
     if not found or not Path(found).is_file():
         pytest.fail(
             "No Chromium was found, so the pages cannot be tested in a real browser. "

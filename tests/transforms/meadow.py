@@ -70,7 +70,5 @@ def compared(
     rates, printed = observed_rates(cells), published_rates(evidence=evidence)
     known = pl.DataFrame(cohorts or [cohort()], schema=Cohorts.schema())
     graded = comparability(cells, rates, printed, known, evidence=evidence, vocabulary=VOCABULARY)
-    made = comparisons(
-        cells, rates, printed, known, graded, evidence=evidence, vocabulary=VOCABULARY, margin=margin
-    )
+    made = comparisons(cells, rates, printed, known, graded, evidence=evidence, vocabulary=VOCABULARY, margin=margin)
     return made, graded

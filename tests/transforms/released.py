@@ -5,7 +5,7 @@ from typing import Any
 import polars as pl
 
 from schemas.counts import Counts
-from tests.transforms.hillside import VOCABULARY
+from tests.transforms.hillside import CANARY, VOCABULARY, day
 from transforms.disclosure import released_counts
 
 CELL = {
@@ -35,3 +35,14 @@ def released(*rows: dict[str, Any]) -> pl.DataFrame:
 def row(*rows: dict[str, Any]) -> dict[str, Any]:
     """The only row of what is released."""
     return released(*rows).row(0, named=True)
+
+
+def received(**more: Any) -> dict[str, Any]:
+    """A delivery of 100 lines, all of them accepted but for the header."""
+    known: dict[str, Any] = {
+        "source": "hillside", "delivery": "0123456789ab", "state": "accepted", "contract_version": 1,
+        "format": "delimited", "covers": "everything", "lines": 100, "header": 1, "accepted": 99, "quarantined": 0,
+        "blank": 0, "balanced": True, "refusal": "", "explanation": "", "data_to": day("2026-10-31"),
+        "reasons": {}, "sha256": "0" * 64, "name": f"scores of Ms {CANARY}.csv", "left_out": 3,
+    }  # fmt: skip
+    return known | more

@@ -309,7 +309,9 @@ def test_a_trial_whose_patients_were_loaded_is_not_put_beside_the_others() -> No
 
 @given(*[st.integers(0, 300)] * 3, st.sampled_from([0.05, 0.10, 0.20]))
 @settings(deadline=None, max_examples=40)
-def test_comparisons_keep_the_promise_of_their_tables(responders: int, others: int, missing: int, margin: float) -> None:
+def test_comparisons_keep_the_promise_of_their_tables(
+    responders: int, others: int, missing: int, margin: float
+) -> None:
     made, graded = compared([exact(responders, others, missing, **MATCHED)], study(), margin=margin)
     assert faults(Comparisons, made) == []
     assert faults(Comparability, graded) == []

@@ -49,7 +49,11 @@ def counted(
     at = [one | {"episode": place, "patient": place} for place, one in enumerate(people)]
     begun = [
         one
-        | {"start_month": one["start"], "closes": one.get("closes", one["start"]), "measured": one["status"] is not None}
+        | {
+            "start_month": one["start"],
+            "closes": one.get("closes", one["start"]),
+            "measured": one["status"] is not None,
+        }
         for one in at
     ]
     scored = [one for one in at if one["status"] is not None]

@@ -146,9 +146,7 @@ def test_coverage_leaves_as_a_band(share: float | None, band: str) -> None:
     assert row(exact(20, 20, coverage=share))["coverage_band"] == band
 
 
-@pytest.mark.parametrize(
-    ("met", "band"), [(36, ">=90%"), (35, "50-90%"), (20, "50-90%"), (19, "<50%"), (0, "unknown")]
-)
+@pytest.mark.parametrize(("met", "band"), [(36, ">=90%"), (35, "50-90%"), (20, "50-90%"), (19, "<50%"), (0, "unknown")])
 def test_the_share_that_had_the_complaint_long_enough_leaves_as_a_band(met: int, band: str) -> None:
     minimum = {"population": "chronic-low-back-pain-3-months"}
     assert row(exact(20, 20, duration_met=met, **minimum))["chronicity_band"] == band

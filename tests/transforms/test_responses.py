@@ -134,7 +134,9 @@ def test_room_is_counted_towards_the_good_end(before: float, word: str) -> None:
     assert status(FUNCTION, ("ffbh-r", before, 100)) == word
 
 
-@pytest.mark.parametrize(("before", "after", "word"), [(0, 0, "responder"), (1, 1, "responder"), (1, 2, "non_responder")])
+@pytest.mark.parametrize(
+    ("before", "after", "word"), [(0, 0, "responder"), (1, 1, "responder"), (1, 2, "non_responder")]
+)
 def test_a_trial_that_counted_those_who_began_there_counts_them_here(before: int, after: int, word: str) -> None:
     assert VOCABULARY.definitions[PASS].non_evaluable == "counted"
     assert status(PASS, ("nrs-pain", before, after)) == word

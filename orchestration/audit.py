@@ -1,0 +1,383 @@
+"""What an auditor expects of a release's public tables: a sentence, how it is judged, and the fault that breaks it.
+
+Nothing is judged here, and Great Expectations is not imported: that is `suites`. A fault is SQL that the tests run on a
+copy of a release; it must make its own expectation fail, and no other.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from schemas.comparisons import Comparisons
+from schemas.contract import Table
+from schemas.deliveries import Deliveries
+from schemas.published_rates import PublishedRates
+from schemas.released_counts import ReleasedCounts
+from schemas.tables import PUBLIC_TABLES
+from transforms.comparability import DIMENSIONS
+from transforms.masking import ROUNDED_TO
+from transforms.statistics.proportions import FEWEST_FOR_VERDICT
+
+Severity = Literal["blocks", "warns"]
+
+#: Released counts of people are at least this, or 0: 1 to 7 are hidden, and 8 is rounded to 10 (METHODS, section 8.1).
+SMALLEST_SHOWN = 10
+#: Columns of whole numbers that count no people.
+NOT_PEOPLE = {"median_day", "equivalence_needs"}
+#: A rate computed by another route may differ by this much.
+ROUNDING = 1e-9
+#: Names by which columns of identifiers go: anywhere in a name, or as a word of it (HIPAA's list, 45 CFR 164.514).
+IDENTIFIERS = (
+    "patient|pseudonym|birth|surname|forename|firstname|lastname|address|street|postcode|e_?mail|phone|passport"
+    "|insurance|initials|(^|_)(name|person|episode|dob|ssn|nhs|mrn|zip|fax|ip)(_|s|$)"
+)
+#: Columns that sound like an identifier and are none: what a questionnaire is called.
+NAMES_OF_THINGS = {"instruments": "name"}
+#: What says how sure we are of a figure, its rule and its denominator.
+CONFIDENCES = ("confidence", "definition_confidence", "n_confidence")
+#: Lower and upper limits; a rate that has both lies between them.
+LIMITS: Mapping[str, Sequence[str]] = {
+    "observed_rates": (
+        "rate_low", "rate_high", "nonresponse_low", "nonresponse_high", "bound_low", "bound_high", "follow_up",
+    ),
+    "published_rates": ("rate_low", "rate_high"),
+    "comparisons": ("observed_low", "observed_high", "published_low", "published_high"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One expectation of one table: `judged_by` names the class of Great Expectations, `asked` what it is asked."""
+
+    id: str
+    table: str
+    sentence: str
+    judged_by: str
+    asked: Mapping[str, Any]
+    fault: str
+    severity: Severity = "blocks"
+
+
+def expected() -> tuple[Expected, ...]:
+    """Everything that is expected of a release, table by table within each theme."""
+    return (
+        *(_unique_key(table) for table in PUBLIC_TABLES.values()),
+        *(_no_identifier(table) for table in PUBLIC_TABLES),
+        *(_share(table, column) for table, columns in LIMITS.items() for column in columns),
+        *_of_intervals(),
+        *_of_counts(),
+        *_of_rates(),
+        *_of_verdicts(),
+        *_of_comparability(),
+        *_of_published_figures(),
+        *_of_files(),
+        *_of_the_release(),
+    )
+
+
+def _no_row(
+    name: str, table: str, sentence: str, wrong: str, fault: str, *, severity: Severity = "blocks"
+) -> Expected:
+    """An expectation that holds unless the SQL condition `wrong` is true of a row; no column leaves the database."""
+    query = f"SELECT 1 AS wrong FROM (SELECT * FROM {{batch}}) AS {table} WHERE {wrong}"
+    asked = {"unexpected_rows_query": query}
+    return Expected(name, table, sentence, "UnexpectedRowsExpectation", asked, fault, severity)
+
+
+def _matched(table: str, other: str, columns: Sequence[str]) -> str:
+    """SQL that finds the rows of `other` that agree with a row of `table` in `columns`, empty agreeing with empty."""
+    alike = " AND ".join(f"{other}.{name} IS NOT DISTINCT FROM {table}.{name}" for name in columns)
+    return f"SELECT 1 FROM {other} WHERE {alike}"
+
+
+# --- every table ----------------------------------------------------------------------------------------------
+
+
+def _unique_key(table: type[Table]) -> Expected:
+    single = len(table.KEY) == 1
+    return Expected(
+        "key_is_unique",
+        table.NAME,
+        "No two rows of a table have the same key.",
+        "ExpectColumnValuesToBeUnique" if single else "ExpectCompoundColumnsToBeUnique",
+        {"column": table.KEY[0]} if single else {"column_list": list(table.KEY)},
+        f"INSERT INTO {table.NAME} SELECT * FROM {table.NAME} LIMIT 1",
+    )
+
+
+def _no_identifier(table: str) -> Expected:
+    query = (
+        "SELECT 1 AS wrong FROM (DESCRIBE SELECT * FROM {batch}) "
+        f"WHERE regexp_matches(lower(column_name), '{IDENTIFIERS}') "
+        f"AND column_name <> '{NAMES_OF_THINGS.get(table, '')}'"
+    )
+    return Expected(
+        "no_identifier",
+        table,
+        "No column is called like something that identifies a person.",
+        "UnexpectedRowsExpectation",
+        {"unexpected_rows_query": query},
+        f"ALTER TABLE {table} ADD COLUMN patient_code VARCHAR",
+    )
+
+
+def _share(table: str, column: str) -> Expected:
+    return Expected(
+        f"{column}_is_a_share",
+        table,
+        "Every limit of a rate is a share from 0 to 1.",
+        "ExpectColumnValuesToBeBetween",
+        {"column": column, "min_value": 0, "max_value": 1},
+        f"UPDATE {table} SET {column} = {'-0.1' if column.endswith('_low') else '1.1'} WHERE {column} IS NOT NULL",
+    )
+
+
+# --- numbers --------------------------------------------------------------------------------------------------
+
+
+def _of_intervals() -> list[Expected]:
+    sentence = "Every rate and every difference lies between its own limits."
+    rates = {
+        "observed_rates": (("rate_low", "rate", "rate_high"), ("nonresponse_low", "nonresponse_rate", "nonresponse_high"),
+                           ("bound_low", "bound_low", "bound_high")),
+        "published_rates": (("rate_low", "rate", "rate_high"),),
+        "comparisons": (("observed_low", "observed_rate", "observed_high"),
+                        ("published_low", "published_rate", "published_high"),
+                        ("difference_low", "difference", "difference_high"),
+                        ("bound_low", "bound_low", "bound_high")),
+    }  # fmt: skip
+    return [
+        _no_row(
+            "limits_enclose",
+            table,
+            sentence,
+            " OR ".join(f"{rate} NOT BETWEEN {low} - {ROUNDING} AND {high} + {ROUNDING}" for low, rate, high in threes),
+            f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}",
+        )
+        for table, threes in rates.items()
+    ]
+
+
+def _of_counts() -> list[Expected]:
+    sentence = f"A count of people is 0, or {SMALLEST_SHOWN} or more and a multiple of {ROUNDED_TO}, or is not shown."
+    people = {
+        table.NAME: [name for name, column in table.columns().items() if column.kind == "whole"]
+        for table in (ReleasedCounts, Comparisons)
+    }
+    small = [
+        _no_row(
+            "no_small_count",
+            table,
+            sentence,
+            " OR ".join(
+                f"{name} % {ROUNDED_TO} <> 0 OR ({name} <> 0 AND {name} < {SMALLEST_SHOWN})"
+                for name in columns
+                if name not in NOT_PEOPLE
+            ),
+            f"UPDATE {table} SET left_out = 5",
+        )
+        for table, columns in people.items()
+    ]
+    return [
+        *small,
+        _no_row(
+            "counted_where_ok",
+            "released_counts",
+            "Numbers are released exactly where the status is ok.",
+            "(status = 'ok') <> (analysed IS NOT NULL)",
+            "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
+            "UPDATE observed_rates SET analysed = 20 WHERE status = 'suppressed'",
+        ),
+    ]
+
+
+def _of_rates() -> list[Expected]:
+    same = ("status", "responders", "analysed", "missing")
+    return [
+        _no_row(
+            "rate_where_ok",
+            "observed_rates",
+            "A rate is shown exactly where the status is ok.",
+            "(status = 'ok') <> (rate IS NOT NULL)",
+            "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'",
+        ),
+        _no_row(
+            "rate_of_released_counts",
+            "observed_rates",
+            "Every rate is its released responders over its released outcomes, and nothing finer.",
+            f"abs(rate - responders / analysed) > {ROUNDING}",
+            "UPDATE observed_rates SET rate = (rate + rate_high) / 2",
+        ),
+        _no_row(
+            "rate_has_its_count",
+            "observed_rates",
+            "Every observed rate stands on a released count with the same numbers.",
+            f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
+            "UPDATE observed_rates SET missing = missing + 100",
+        ),
+        _no_row(
+            "count_has_its_rate",
+            "released_counts",
+            "Every released count has its row of rates.",
+            f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
+            "DELETE FROM observed_rates WHERE period_kind = 'all'",
+        ),
+    ]
+
+
+# --- comparisons ----------------------------------------------------------------------------------------------
+
+
+def _of_verdicts() -> list[Expected]:
+    figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
+    return [
+        _no_row(
+            "verdict_where_allowed",
+            "comparisons",
+            "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
+            "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
+            "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''",
+        ),
+        _no_row(
+            "verdict_has_grade",
+            "comparisons",
+            "Every verdict stands on a comparison of grade A, B or C.",
+            "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
+            "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''",
+        ),
+        _no_row(
+            "verdict_has_enough",
+            "comparisons",
+            f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
+            f"verdict <> '' AND coalesce(analysed, 0) < {FEWEST_FOR_VERDICT}",
+            f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''",
+        ),
+        _no_row(
+            "verdict_on_cleared_figure",
+            "comparisons",
+            "Every verdict is against a published figure that may carry one.",
+            f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
+            "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'",
+        ),
+        _no_row(
+            "figure_is_known",
+            "comparisons",
+            "Every comparison is with a figure of the evidence that is published here.",
+            f"NOT EXISTS ({figure})",
+            "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)",
+        ),
+        _no_row(
+            "refused_shows_no_rate",
+            "comparisons",
+            "What is not comparable, hidden, not due or not there is never set side by side.",
+            "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') AND grade = 'R' "
+            "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
+            "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'",
+        ),
+        _no_row(
+            "difference_with_verdict",
+            "comparisons",
+            "A difference is given only beside a verdict.",
+            "verdict = '' AND difference IS NOT NULL",
+            "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'",
+        ),
+    ]
+
+
+def _of_comparability() -> list[Expected]:
+    dimensions = _matched("comparisons", "comparability", Comparisons.KEY)
+    return [
+        _no_row(
+            "twelve_dimensions",
+            "comparisons",
+            "Every comparison is graded in all twelve dimensions.",
+            f"({dimensions.replace('1', 'count(DISTINCT dimension)', 1)}) <> {len(DIMENSIONS)}",
+            "DELETE FROM comparability WHERE dimension = 'coverage'",
+        ),
+        _no_row(
+            "refusal_has_its_reason",
+            "comparisons",
+            "A comparison is refused exactly where a dimension refuses it.",
+            f"(grade = 'R') <> EXISTS ({dimensions} AND comparability.level = 'refuse')",
+            "UPDATE comparability SET level = 'major' WHERE level = 'refuse'",
+        ),
+    ]
+
+
+# --- evidence, files, release ---------------------------------------------------------------------------------
+
+
+def _of_published_figures() -> list[Expected]:
+    unsure = " OR ".join(f"{name} <> 'checked'" for name in CONFIDENCES)
+    return [
+        Expected(
+            "rate_is_a_share",
+            "published_rates",
+            "Every published rate is a share from 0 to 1.",
+            "ExpectColumnValuesToBeBetween",
+            {"column": "rate", "min_value": 0, "max_value": 1},
+            "UPDATE published_rates SET rate = 1.1 WHERE rate_high IS NULL",
+        ),
+        _no_row(
+            "cleared_figure_is_checked",
+            "published_rates",
+            "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
+            f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
+            "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict",
+        ),
+        _no_row(
+            "figure_has_its_place",
+            "published_rates",
+            "Every published figure has its place in the source, or says why it carries no verdict.",
+            "locator = '' AND why_not = ''",
+            "UPDATE published_rates SET locator = '' WHERE carries_verdict",
+            severity="warns",
+        ),
+    ]
+
+
+def _of_files() -> list[Expected]:
+    return [
+        Expected(
+            "lines_balance",
+            "deliveries",
+            "Of every file, header, accepted, set-aside and blank lines add up to all lines.",
+            "ExpectColumnValuesToBeInSet",
+            {"column": "balanced", "value_set": [True]},
+            "UPDATE deliveries SET balanced = false",
+        ),
+        _no_row(
+            "rejections_of_known_files",
+            "rejections",
+            "Lines were set aside only in files that were delivered.",
+            f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
+            "UPDATE rejections SET delivery = '000000000000' WHERE reason = 'duplicate'",
+        ),
+    ]
+
+
+def _of_the_release() -> list[Expected]:
+    return [
+        _no_row(
+            "synthetic_is_said",
+            "release_notes",
+            "The release calls itself synthetic exactly where a cohort's patients are made up.",
+            "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
+            "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'",
+        ),
+        Expected(
+            "notes_are_complete",
+            "release_notes",
+            "The release says its margin, its rule of disclosure, how far its data go, and whether they are made up.",
+            "ExpectColumnDistinctValuesToContainSet",
+            {"column": "key", "value_set": ["margin", "disclosure", "data_to", "synthetic"]},
+            "DELETE FROM release_notes WHERE key = 'disclosure'",
+        ),
+        _no_row(
+            "no_blocking_check_failed",
+            "checks",
+            "No check of any other judge that blocks a release has failed.",
+            "severity = 'blocks' AND status IN ('failed', 'error')",
+            "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'",
+        ),
+    ]

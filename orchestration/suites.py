@@ -1,0 +1,132 @@
+"""The judgement of Great Expectations on a release's marts: one suite for each table, verdicts with counts and no value.
+
+Importing it takes seconds, so nothing on the path of a run imports this module. What is expected is `audit`.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import great_expectations as gx
+import great_expectations.expectations as gxe
+from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
+from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.datasource.fluent import SQLDatasource
+from great_expectations.datasource.fluent.interfaces import TestConnectionError
+
+from orchestration import gx_dialect
+from orchestration.audit import Expected, Severity, expected
+from orchestration.release import Release
+from schemas.tables import PUBLIC_TABLES
+
+#: The one format that counts and holds no value; Great Expectations' own default shows twenty rows (STACK, section 2).
+COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
+#: Our word for what a failure does, and theirs.
+SEVERITIES = {"blocks": "critical", "warns": "warning"}
+
+Status = Literal["passed", "failed", "error"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one expectation of one table ended; `rows` are those that break it, 0 where it could not be judged."""
+
+    id: str
+    sentence: str
+    table: str
+    status: Status
+    rows: int
+    severity: Severity = "blocks"
+
+    @property
+    def blocks(self) -> bool:
+        """Whether a release with this verdict should not have left the house."""
+        return self.severity == "blocks" and self.status != "passed"
+
+
+def judge(release: Release) -> list[Verdict]:
+    """One verdict for each expectation of `audit`, in its order; a table that cannot be read is an error, not a pass.
+
+    The marts are opened read-only, and stay byte for byte as they are.
+    """
+    with _reading(release.folder / "marts.duckdb") as marts:
+        found = {(one.id, one.table): one for table in PUBLIC_TABLES for one in _of_table(marts, table)}
+    return [found[one.id, one.table] for one in expected()]
+
+
+def as_text(verdicts: Sequence[Verdict]) -> str:
+    """A table for people: what failed one by one, and each sentence that holds with the number of times it was judged."""
+    bad = [one for one in verdicts if one.status != "passed"]
+    lines = [f"{one.status:<7}{one.severity:<8}{one.table}: {one.id}, {one.rows} row(s). {one.sentence}" for one in bad]
+    good = [one for one in verdicts if one.status == "passed"]
+    for sentence, same in groupby(good, key=lambda one: one.sentence):
+        lines.append(f"{'passed':<7}{f'{len(list(same))}x':<8}{sentence}")
+    lines.append(f"{len(good)} of {len(verdicts)} expectations hold; {sum(one.blocks for one in bad)} that block do not.")
+    return "\n".join(lines)
+
+
+def suite(table: str) -> gx.ExpectationSuite:
+    """The suite of one table; each expectation carries its id in `meta` and its sentence in `notes`."""
+    made = [
+        getattr(gxe, one.judged_by)(
+            **one.asked, meta={"id": one.id}, notes=one.sentence, severity=SEVERITIES[one.severity]
+        )
+        for one in expected()
+        if one.table == table
+    ]
+    return gx.ExpectationSuite(table, expectations=made)
+
+
+def validated(marts: SQLDatasource, table: str) -> ExpectationSuiteValidationResult:
+    """What Great Expectations says of one table: counts only. Raises `TestConnectionError` if there is no such table."""
+    batch = marts.add_table_asset(table, table_name=table).add_batch_definition_whole_table(table).get_batch()
+    return batch.validate(suite(table), result_format=COUNTS_ONLY)
+
+
+@contextmanager
+def _reading(place: Path) -> Iterator[SQLDatasource]:
+    """The marts as a data source of a context that lives in memory, for as long as the block lasts."""
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    marts = context.data_sources.add_sql(
+        "marts", connection_string=f"{gx_dialect.DRIVER}:///{place}", create_temp_table=False
+    )
+    try:
+        yield marts
+    finally:
+        marts.get_engine().dispose()
+
+
+def _of_table(marts: SQLDatasource, table: str) -> list[Verdict]:
+    asked = {one.id: one for one in expected() if one.table == table}
+    try:
+        results = validated(marts, table).results
+    except TestConnectionError:
+        return [_verdict(one, "error", 0) for one in asked.values()]
+    return [_read(asked[one.expectation_config.meta["id"]], one) for one in results]
+
+
+def _read(asked: Expected, result: ExpectationValidationResult) -> Verdict:
+    """The verdict in a result. What an exception says is left out: a database may quote a value in it."""
+    if _raised(result.exception_info):
+        return _verdict(asked, "error", 0)
+    return _verdict(asked, "passed", 0) if result.success else _verdict(asked, "failed", _rows(result.result))
+
+
+def _verdict(asked: Expected, status: Status, rows: int) -> Verdict:
+    return Verdict(asked.id, asked.sentence, asked.table, status, rows, asked.severity)
+
+
+def _raised(told: dict[str, Any]) -> bool:
+    """Whether judging raised: told flat for the expectation, or once for each metric that it needs."""
+    return bool(told.get("raised_exception", any(one["raised_exception"] for one in told.values() if one)))
+
+
+def _rows(counted: dict[str, Any]) -> int:
+    """How many rows break it, by whichever name the kind of expectation has for that."""
+    named = ("unexpected_count", "observed_value", "missing_count")
+    return next(int(counted[name]) for name in named if isinstance(counted.get(name), int))

@@ -1,0 +1,182 @@
+"""Pages in a real browser, opened from a folder: at any width, in any light, printed, without script or network."""
+
+import csv
+import re
+import shutil
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext
+
+from dashboards import theme
+from tests.browser.chromium import Visit
+from tests.browser.opened_site import CHERKIN, GERAC, OVERFLOW, RELEASE, built, shown, sliced
+from tests.dashboards import hostile, made_up_release
+
+PAGES = ("index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html")
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 360])
+def test_a_page_opens_from_a_folder_without_network_or_complaint(
+    browser: Browser, site: Path, path: str, scheme: Any, width: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
+    visit = Visit(context, (site / path).as_uri())
+    assert visit.complaints == []
+    assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
+    assert visit.page.evaluate(OVERFLOW) == 0
+    ground = visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    palette = theme.DARK if scheme == "dark" else theme.LIGHT
+    assert ground == rgb(palette["background"])
+    context.close()
+
+
+def rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+@pytest.mark.parametrize("path", ["benchmark.html", "evidence.html"])
+def test_every_figure_in_view_is_drawn(desk: BrowserContext, site: Path, path: str) -> None:
+    page = Visit(desk, (site / path).as_uri()).page
+    charts = page.locator(".chart:visible")
+    assert charts.count() == (3 if path == "benchmark.html" else 1)
+    for place in range(charts.count()):
+        chart = charts.nth(place)
+        assert chart.locator("svg.main-svg").count() > 0
+        assert chart.locator(".scatterlayer .points path").count() >= 2
+        assert chart.locator(".modebar").count() == 0
+    assert page.get_by_text("could not be built").count() == 0
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_wears_the_colours_of_its_theme(browser: Browser, site: Path, scheme: Any) -> None:
+    context = browser.new_context(color_scheme=scheme, offline=True)
+    page = Visit(context, (site / "benchmark.html").as_uri()).page
+    used = page.evaluate(
+        "document.querySelector('[data-view].shown .chart').data.map((t) => t.marker?.color || t.line.color).flat()"
+    )
+    mine, other = (theme.DARK, theme.LIGHT) if scheme == "dark" else (theme.LIGHT, theme.DARK)
+    assert mine["observed"] in used
+    assert not set(used) & {other["observed"], other["published"]}
+    context.close()
+
+
+def test_the_readers_own_theme_wins_and_is_kept_for_the_next_page(desk: BrowserContext, site: Path) -> None:
+    page = Visit(desk, (site / "benchmark.html").as_uri()).page
+    button = page.locator("[data-theme-button]")
+    button.click()
+    button.click()
+    assert button.inner_text() == "Theme: dark"
+    page.wait_for_selector(".chart[data-drawn=dark]")
+    page.goto((site / "index.html").as_uri())
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("getComputedStyle(document.body).color") == rgb(theme.DARK["text"])
+
+
+def test_without_script_the_words_tables_and_sources_are_there(browser: Browser, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1200, "height": 900})
+    page = context.new_page()
+    page.goto((site / "benchmark.html").as_uri())
+    assert page.locator("section.view:visible").count() == len(made_up_release.published_rates()) - 3
+    assert page.locator("[data-contents] a:visible").count() == 4
+    assert page.locator("[data-filters]:visible").count() == 0
+    assert page.locator(".buttons:visible").count() == 0
+    assert page.locator(".chart:visible").count() == 0
+    page.locator("summary:visible").first.click()
+    assert page.locator("table:visible").first.locator("tbody tr").count() == 15
+    assert page.get_by_text("Source: Verum release").first.is_visible()
+    page.goto((site / "index.html").as_uri())
+    assert page.get_by_text("Riverside.").is_visible()
+    context.close()
+
+
+def test_a_slice_of_another_release_is_not_drawn(desk: BrowserContext, site: Path, tmp_path: Path) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(site, torn)
+    path = torn / "data" / f"benchmark.{GERAC}.all.js"
+    path.write_text(path.read_text("utf-8").replace(RELEASE, "2026-12-01.1-00000000"), "utf-8")
+    page = Visit(desk, (torn / "benchmark.html").as_uri()).page
+    assert page.locator(".chart .failed:visible").first.inner_text() == (
+        "A newer release was published while this page was open. Reload."
+    )
+    assert page.locator("svg.main-svg:visible").count() == 0
+
+
+def test_a_slice_that_is_missing_leaves_the_words_and_the_reason(
+    desk: BrowserContext, site: Path, tmp_path: Path
+) -> None:
+    torn = tmp_path / "torn"
+    shutil.copytree(site, torn)
+    (torn / "data" / f"benchmark.{GERAC}.all.js").unlink()
+    page = Visit(desk, (torn / "benchmark.html").as_uri()).page
+    reason = "This chart could not be built. The other pages are unaffected."
+    assert page.locator(".chart .failed:visible").first.inner_text() == reason
+    assert page.locator("[data-view].shown details.table").first.is_visible()
+
+
+def test_every_control_is_reached_by_keyboard_and_the_content_can_be_skipped_to(
+    desk: BrowserContext, site: Path
+) -> None:
+    page = Visit(desk, (site / "benchmark.html").as_uri()).page
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+    assert page.locator("[data-view].shown").get_attribute("data-view") == GERAC
+    reached = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate("document.activeElement.dataset.key || document.activeElement.tagName"))
+    assert reached[:2] == ["o", "c"]
+    assert {"A", "SUMMARY", "BUTTON"} <= set(reached)
+
+
+def test_print_is_light_fits_the_paper_and_opens_the_tables(browser: Browser, site: Path) -> None:
+    context = browser.new_context(color_scheme="dark", viewport={"width": 1200, "height": 900}, offline=True)
+    visit = Visit(context, (site / "benchmark.html").as_uri())
+    visit.page.emulate_media(media="print", color_scheme="dark")
+    visit.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    visit.page.wait_for_selector(".chart[data-drawn=light]")
+    assert visit.page.evaluate("getComputedStyle(document.documentElement).backgroundColor") == rgb(
+        theme.LIGHT["background"]
+    )
+    assert visit.page.locator("[data-view].shown details.table:not([open])").count() == 0
+    assert visit.page.evaluate("document.querySelector('[data-view].shown .chart svg').clientWidth") <= 700
+    visit.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    visit.page.wait_for_selector(".chart[data-drawn=dark]")
+    assert visit.page.locator("[data-view].shown details.table[open]").count() == 0
+    context.close()
+
+
+def test_no_label_of_a_chart_is_cut_off_at_either_width(browser: Browser, site: Path) -> None:
+    for width in (1200, 360):
+        context = browser.new_context(viewport={"width": width, "height": 900}, offline=True)
+        page = Visit(context, (site / "benchmark.html").as_uri()).page
+        outside = page.evaluate(
+            """() => [...document.querySelectorAll('[data-view].shown .chart')].flatMap((chart) => {
+                const frame = chart.getBoundingClientRect();
+                return [...chart.querySelectorAll('text')].filter((text) => {
+                    const box = text.getBoundingClientRect();
+                    return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
+                }).map((text) => text.textContent);
+            })"""
+        )
+        assert outside == [], width
+        context.close()
+
+
+def test_hostile_labels_stay_text_on_every_page(desk: BrowserContext, tmp_path: Path) -> None:
+    site = built(tmp_path, hostile.tables())
+    for path in ("index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html"):
+        visit = Visit(desk, (site / path).as_uri())
+        assert visit.complaints == [], path
+        assert visit.page.evaluate("window.pwned") is None
+        assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
+        assert visit.page.locator("script:not([src]), iframe, object, embed, form[action], base, img").count() == 0
+        assert visit.page.evaluate("[...document.querySelectorAll('svg a')].length") == 0
+            assert visit.page.evaluate(OVERFLOW) == 0, path
+        visit.page.close()
