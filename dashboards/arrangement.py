@@ -11,9 +11,9 @@ ROW_NARROW = 52
 PNG_WIDTH = 800
 LABEL_WIDTH = 30
 CHARACTER = 7.4
-#: Characters that fit on a phone 360 px wide, plain and bold.
-NARROW_CHARACTERS = 43
-NARROW_LABEL = 37
+#: Characters that fit on a phone 320 px wide, plain and bold.
+NARROW_CHARACTERS = 37
+NARROW_LABEL = 31
 #: The first row's label stands above its mark: this much of a row more.
 ROOM_ABOVE = 0.4
 
@@ -31,6 +31,7 @@ def wide(drawing: Drawing) -> Json:
         ],
         "showticklabels": True,
     }
+    layout["annotations"] += [_on_top(each, _named(each), drawing.axis) for each in drawing.references]
     layout["annotations"] += [_value(place, line) for place, line in enumerate(drawing.lines) if line.value]
     layout["annotations"] += [
         _words(place, line, drawing.axis) for place, line in enumerate(drawing.lines) if line.words
@@ -44,6 +45,7 @@ def narrow(drawing: Drawing) -> Json:
     layout["yaxis"]["showticklabels"] = False
     layout["yaxis"]["range"] = [layout["yaxis"]["range"][0], -0.5 - ROOM_ABOVE]
     layout["height"] += round(ROOM_ABOVE * ROW_NARROW)
+    layout["annotations"] += [_on_top(each, each.label, drawing.axis) for each in drawing.references]
     layout["annotations"] += [note for place, line in enumerate(drawing.lines) for note in _above(place, line)]
     return layout
 
@@ -70,7 +72,7 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
     axis, count = drawing.axis, len(drawing.lines)
     margin = sides | {"t": 30 if drawing.references else 10, "b": 52 if axis.left else 34}
     return {
-        "annotations": _axis_ends(axis) + [_reference_label(each, axis) for each in drawing.references if each.label],
+        "annotations": _axis_ends(axis),
         "dragmode": False,
         "font": {"family": theme.FONT, "size": theme.AXIS_SIZE, "color": theme.LIGHT["text"]},
         "height": margin["t"] + row * max(count, 1) + margin["b"],
@@ -122,12 +124,16 @@ def _above(place: int, line: Line) -> list[Json]:
     label, value = chart_text(line.label, NARROW_LABEL), chart_text(line.value, NARROW_CHARACTERS)
     at = _note("", x=0, xref="paper", y=place, xanchor="left", bgcolor=theme.LIGHT["background"])
     if line.centre is None:
-        words = chart_text(line.words, NARROW_CHARACTERS)
+        words = "<br>".join(wrapped(chart_text(line.words), NARROW_CHARACTERS, 2))
         stated = at | {"text": words, "yshift": -9, "font": {"color": theme.LIGHT["muted"]}}
-        return [at | {"text": _bold(label), "yshift": 10 if words else 0}, *([stated] if words else [])]
+        return [at | {"text": _bold(label), "yshift": 16 if words else 0}, *([stated] if words else [])]
     if len(label) + len(value) <= NARROW_LABEL:
         return [at | {"text": f"{_bold(label)} {value}", "yshift": 17}]
     return [at | {"text": _bold(label), "yshift": 31}, at | {"text": value, "yshift": 16}]
+
+
+def _named(each: Reference) -> str:
+    return f"{each.name}: {each.label}" if each.name else each.label
 
 
 def _axis_ends(axis: Axis) -> list[Json]:
@@ -156,11 +162,11 @@ def _upright(x: float, rows: dict[str, float], dash: str, width: float) -> Json:
     return {"type": "line", "layer": "below", "x0": x, "x1": x, "line": line} | rows
 
 
-def _reference_label(each: Reference, axis: Axis) -> Json:
+def _on_top(each: Reference, label: str, axis: Axis) -> Json:
     share = (each.value - axis.low) / (axis.high - axis.low)
     anchor = "left" if share < 0.3 else "right" if share > 0.7 else "center"
     placed = _note(
-        chart_text(each.label, 60),
+        chart_text(label, 60),
         x=each.value,
         y=1,
         yref="paper",

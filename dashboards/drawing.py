@@ -44,11 +44,15 @@ class Axis:
 
 @dataclass(frozen=True)
 class Reference:
-    """A value to compare with, drawn from the first row down to row `last`, with its interval as a band."""
+    """A value to compare with, drawn from the first row down to row `last`, with its interval as a band.
+
+    `label` stands at its top; `name` in front of it where there is room.
+    """
 
     value: float
     label: str
     last: int
+    name: str = ""
     low: float | None = None
     high: float | None = None
     dash: str = "dash"

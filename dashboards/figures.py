@@ -223,12 +223,12 @@ def _published_reference(found: Benchmark, last: int) -> list[Reference]:
     pool, figure = found.pool, found.figure
     if pool:
         span = (pool["published_rate"], pool["published_low"], pool["published_high"])
-        label = f"expected: {percent(pool['published_rate'])}"
+        name, label = "Expected", percent(pool["published_rate"])
     else:
         span = (figure["rate"], figure["rate_low"], figure["rate_high"])
-        label = f"{found.study_label}: {printed(figure)}" + ("" if found.verified else ", unverified")
+        name, label = found.study_label, printed(figure) + ("" if found.verified else ", unverified")
     value, low, high = (tenths(share) for share in span)
-    return [] if value is None else [Reference(value, label, last, low=low, high=high)]
+    return [] if value is None else [Reference(value, label, last, name, low, high)]
 
 
 def _counted_missing(drawn: Sequence[Compared]) -> str:

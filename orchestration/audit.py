@@ -16,7 +16,7 @@ from schemas.released_counts import ReleasedCounts
 from schemas.tables import PUBLIC_TABLES
 from transforms.comparability import DIMENSIONS
 from transforms.masking import ROUNDED_TO
-from transforms.statistics.proportions import FEWEST_FOR_VERDICT
+from transforms.statistics.proportions import FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
 
 Severity = Literal["blocks", "warns"]
 
@@ -75,19 +75,17 @@ def expected() -> tuple[Expected, ...]:
     )
 
 
-def _no_row(
-    name: str, table: str, sentence: str, wrong: str, fault: str, *, severity: Severity = "blocks"
-) -> Expected:
+def _no_row(name: str, table: str, sentence: str, wrong: str, fault: str, *, severity: Severity = "blocks") -> Expected:
     """An expectation that holds unless the SQL condition `wrong` is true of a row; no column leaves the database."""
     query = f"SELECT 1 AS wrong FROM (SELECT * FROM {{batch}}) AS {table} WHERE {wrong}"
     asked = {"unexpected_rows_query": query}
     return Expected(name, table, sentence, "UnexpectedRowsExpectation", asked, fault, severity)
 
 
-def _matched(table: str, other: str, columns: Sequence[str]) -> str:
-    """SQL that finds the rows of `other` that agree with a row of `table` in `columns`, empty agreeing with empty."""
+def _matched(table: str, other: str, columns: Sequence[str], sought: str = "1") -> str:
+    """SQL for what is `sought` in rows of `other` that agree with a row of `table`; empty agrees with empty."""
     alike = " AND ".join(f"{other}.{name} IS NOT DISTINCT FROM {table}.{name}" for name in columns)
-    return f"SELECT 1 FROM {other} WHERE {alike}"
+    return f"SELECT {sought} FROM {other} WHERE {alike}"
 
 
 # --- every table ----------------------------------------------------------------------------------------------
@@ -192,7 +190,7 @@ def _of_counts() -> list[Expected]:
 
 
 def _of_rates() -> list[Expected]:
-    same = ("status", "responders", "analysed", "missing")
+    same = ("responders", "analysed", "missing")
     return [
         _no_row(
             "rate_where_ok",
@@ -200,6 +198,13 @@ def _of_rates() -> list[Expected]:
             "A rate is shown exactly where the status is ok.",
             "(status = 'ok') <> (rate IS NOT NULL)",
             "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'",
+        ),
+        _no_row(
+            "rate_has_follow_up",
+            "observed_rates",
+            f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
+            f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
+            "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL",
         ),
         _no_row(
             "rate_of_released_counts",
@@ -270,7 +275,7 @@ def _of_verdicts() -> list[Expected]:
             "refused_shows_no_rate",
             "comparisons",
             "What is not comparable, hidden, not due or not there is never set side by side.",
-            "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') AND grade = 'R' "
+            "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
             "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
             "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'",
         ),
@@ -285,20 +290,21 @@ def _of_verdicts() -> list[Expected]:
 
 
 def _of_comparability() -> list[Expected]:
-    dimensions = _matched("comparisons", "comparability", Comparisons.KEY)
+    graded = _matched("comparisons", "comparability", Comparisons.KEY, "count(DISTINCT dimension)")
+    refusing = _matched("comparisons", "comparability", Comparisons.KEY) + " AND comparability.level = 'refuse'"
     return [
         _no_row(
             "twelve_dimensions",
             "comparisons",
             "Every comparison is graded in all twelve dimensions.",
-            f"({dimensions.replace('1', 'count(DISTINCT dimension)', 1)}) <> {len(DIMENSIONS)}",
+            f"({graded}) <> {len(DIMENSIONS)}",
             "DELETE FROM comparability WHERE dimension = 'coverage'",
         ),
         _no_row(
             "refusal_has_its_reason",
             "comparisons",
             "A comparison is refused exactly where a dimension refuses it.",
-            f"(grade = 'R') <> EXISTS ({dimensions} AND comparability.level = 'refuse')",
+            f"(grade = 'R') <> EXISTS ({refusing})",
             "UPDATE comparability SET level = 'major' WHERE level = 'refuse'",
         ),
     ]

@@ -1,4 +1,4 @@
-"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `ui`; each a call that Python can make too.
+"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `suites`, `ui`; each a call that Python can make too.
 
 Exit codes and errors are those of the design, section 7: what, where, which rule, what to do next; never a value.
 """
@@ -202,6 +202,22 @@ def releases(place: str | None, as_json: bool) -> None:
         return
     for name, is_now in kept:
         click.echo(f"{'->' if is_now else '  '} {name}")
+
+
+@verum.command()
+@_home
+@_json
+def suites(place: str | None, as_json: bool) -> None:
+    """Let Great Expectations judge the release that readers see; exit 4 if an expectation that blocks does not hold."""
+    from orchestration import release
+    from orchestration import suites as auditor
+
+    now = release.current(Home.at(place))
+    if now is None:
+        raise ConfigurationError("There is no release to judge yet. Run `verum run` first, or name another --home.")
+    verdicts = auditor.judge(now)
+    click.echo(json.dumps([asdict(one) for one in verdicts]) if as_json else auditor.as_text(verdicts))
+    sys.exit(BLOCKED if any(one.blocks for one in verdicts) else DONE)
 
 
 @verum.command()

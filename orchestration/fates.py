@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from orchestration.landing import Delivery
-from orchestration.reading import Reader, Reading
+from orchestration.reading import Reader, Reading, physical_lines
+from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
 
 
@@ -29,7 +30,9 @@ def read_active(
         chosen = _active(contract, accepted) if contract else []
         if chosen:
             active[source] = chosen
-        fates += [_fate(delivery, reading, contract, chosen) for delivery, reading in found]
+        fates += [
+            _fate(delivery, reading or _unread(reader.home, delivery), contract, chosen) for delivery, reading in found
+        ]
     return active, fates
 
 
@@ -42,13 +45,18 @@ def _active(contract: DeliveryContract, accepted: Sequence[Reading]) -> list[Rea
     return list(accepted[-1:])
 
 
-def _fate(
-    delivery: Delivery, reading: Reading | None, contract: DeliveryContract | None, active: Sequence[Reading]
-) -> dict[str, Any]:
-    known = reading or Reading(
-        delivery.id, delivery.source, 0, refusal="no_contract",
+def _unread(home: Home, delivery: Delivery) -> Reading:
+    """A delivery that nobody has agreed on: none of its lines are read, all of them are accounted for."""
+    lines = physical_lines(home.vault / delivery.sha256)
+    return Reading(
+        delivery.id, delivery.source, 0, lines=lines, quarantined=lines, refusal="no_contract",
         explanation=f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again.",
     )  # fmt: skip
+
+
+def _fate(
+    delivery: Delivery, known: Reading, contract: DeliveryContract | None, active: Sequence[Reading]
+) -> dict[str, Any]:
     return {
         **{name: getattr(known, name) for name in Reading.__dataclass_fields__},
         "balanced": known.balanced,

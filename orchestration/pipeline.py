@@ -1,14 +1,14 @@
 """The steps, in order, and the run that walks them: receive, sources, release, site. Imports no Dagster.
 
-`STEPS` is the only list: Dagster's assets, lineage and column schemas are made from it.
+What each step makes is in `steps`, the only list of them.
 """
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import polars as pl
 
@@ -27,6 +27,8 @@ from orchestration.settings import (
     Policy,
     read_policy,
 )
+from orchestration.steps import STEPS as STEPS
+from orchestration.steps import Step as Step
 from orchestration.warehouse import Warehouse, ledger_rows
 from schemas import evidence, vocabulary
 from schemas.contract_reading import read_contract
@@ -35,79 +37,8 @@ from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.sources import Source
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
-from transforms import (
-    checks,
-    comparability_facts,
-    comparisons,
-    counts,
-    disclosure,
-    episodes,
-    labels,
-    ledger,
-    observed_rates,
-    outcomes,
-    published_rates,
-    readings,
-    responses,
-)
+from transforms import checks
 from transforms.matching import plan as asked_for
-
-Scope = Literal["delivery", "source", "network"]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One table: the function that makes it, over what, and whether it is stored.
-
-    The function's positional parameters are its upstream tables, its keyword-only ones its other inputs.
-    """
-
-    make: Callable[..., Any]
-    scope: Scope
-    stored: bool = True
-
-    @property
-    def name(self) -> str:
-        """The table's name: that of the function."""
-        return self.make.__name__
-
-    @property
-    def tables(self) -> tuple[str, ...]:
-        """Names of the upstream tables, read from the signature."""
-        return self._parameters(inspect.Parameter.POSITIONAL_OR_KEYWORD)
-
-    @property
-    def inputs(self) -> tuple[str, ...]:
-        """Names of the other inputs, read from the signature."""
-        return self._parameters(inspect.Parameter.KEYWORD_ONLY)
-
-    def _parameters(self, kind: Any) -> tuple[str, ...]:
-        return tuple(name for name, one in inspect.signature(self.make).parameters.items() if one.kind is kind)
-
-
-STEPS: tuple[Step, ...] = (
-    Step(readings.readings, "delivery"),
-    Step(episodes.episodes, "source"),
-    Step(outcomes.outcomes, "source"),
-    Step(responses.responses, "source", stored=False),
-    Step(counts.counts, "source"),
-    Step(ledger.deliveries, "network"),
-    Step(ledger.rejections, "network"),
-    Step(labels.cohorts, "network"),
-    Step(labels.definitions, "network"),
-    Step(labels.endpoints, "network"),
-    Step(labels.instruments, "network"),
-    Step(labels.populations, "network"),
-    Step(published_rates.studies, "network"),
-    Step(published_rates.arms, "network"),
-    Step(published_rates.published_rates, "network"),
-    Step(disclosure.released_counts, "network"),
-    Step(observed_rates.observed_rates, "network"),
-    Step(comparability_facts.comparability, "network"),
-    Step(comparisons.comparisons, "network"),
-    Step(checks.checks, "network"),
-    Step(labels.release_notes, "network"),
-)
 
 
 class BlockedByChecks(Exception):
@@ -153,7 +84,7 @@ class Setting:
                 )
         return cls(home, read_policy(home), words, evidence.load(evidence.packaged(), words), contracts, key_of(home))
 
-    @property
+    @cached_property
     def plan(self) -> pl.DataFrame:
         """Which populations studies ask to be counted."""
         return asked_for(self.evidence, self.vocabulary)

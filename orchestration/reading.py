@@ -210,7 +210,7 @@ def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Pa
             contract,
             folder,
             scratch,
-            _physical_lines(kept),
+            physical_lines(kept),
             refusal=refused.rule,
             explanation=refused.explanation,
         )
@@ -286,7 +286,8 @@ def _refused(one: Split) -> Judged:
     return reading, Readings.empty(), one.folder
 
 
-def _physical_lines(path: Path) -> int:
+def physical_lines(path: Path) -> int:
+    """How many lines a file has; the last one counts whether or not it is ended."""
     ends, last = 0, b"\n"
     with path.open("rb") as stream:
         while block := stream.read(2**22):

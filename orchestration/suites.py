@@ -64,7 +64,9 @@ def as_text(verdicts: Sequence[Verdict]) -> str:
     good = [one for one in verdicts if one.status == "passed"]
     for sentence, same in groupby(good, key=lambda one: one.sentence):
         lines.append(f"{'passed':<7}{f'{len(list(same))}x':<8}{sentence}")
-    lines.append(f"{len(good)} of {len(verdicts)} expectations hold; {sum(one.blocks for one in bad)} that block do not.")
+    lines.append(
+        f"{len(good)} of {len(verdicts)} expectations hold; {sum(one.blocks for one in bad)} that block do not."
+    )
     return "\n".join(lines)
 
 
@@ -123,10 +125,12 @@ def _verdict(asked: Expected, status: Status, rows: int) -> Verdict:
 
 def _raised(told: dict[str, Any]) -> bool:
     """Whether judging raised: told flat for the expectation, or once for each metric that it needs."""
-    return bool(told.get("raised_exception", any(one["raised_exception"] for one in told.values() if one)))
+    if "raised_exception" in told:
+        return bool(told["raised_exception"])
+    return any(one["raised_exception"] for one in told.values())
 
 
 def _rows(counted: dict[str, Any]) -> int:
     """How many rows break it, by whichever name the kind of expectation has for that."""
     named = ("unexpected_count", "observed_value", "missing_count")
-    return next(int(counted[name]) for name in named if isinstance(counted.get(name), int))
+    return next((int(counted[name]) for name in named if isinstance(counted.get(name), int)), 0)

@@ -1,9 +1,6 @@
 """Pages in a real browser, opened from a folder: at any width, in any light, printed, without script or network."""
 
-import csv
-import re
 import shutil
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from dashboards import theme
 from tests.browser.chromium import Visit
-from tests.browser.opened_site import CHERKIN, GERAC, OVERFLOW, RELEASE, built, shown, sliced
+from tests.browser.opened_site import GERAC, OVERFLOW, RELEASE, built
 from tests.dashboards import hostile, made_up_release
 
 PAGES = ("index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html")
@@ -178,5 +175,5 @@ def test_hostile_labels_stay_text_on_every_page(desk: BrowserContext, tmp_path: 
         assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
         assert visit.page.locator("script:not([src]), iframe, object, embed, form[action], base, img").count() == 0
         assert visit.page.evaluate("[...document.querySelectorAll('svg a')].length") == 0
-            assert visit.page.evaluate(OVERFLOW) == 0, path
+        assert visit.page.evaluate(OVERFLOW) == 0, path
         visit.page.close()

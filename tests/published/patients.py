@@ -12,11 +12,16 @@ METHODS = Methods()
 
 # --- items ---
 
-METHODS["rmdq24"] = lambda given: asdict(scoring.rmdq(given["items"], given["mode"]))
-METHODS["odi"] = lambda given: asdict(scoring.odi(given["items"]))
-METHODS["ffbh_r"] = lambda given: asdict(scoring.ffbh_r(given["items"]))
-METHODS["peg"] = lambda given: asdict(scoring.peg(given["items"]))
-METHODS["promis_raw"] = lambda given: asdict(scoring.promis_raw(given["items"], given["n_items"]))
+
+def _scored(found: scoring.Score | scoring.RawSum) -> Result:
+    return asdict(found) | {"reason": found.reason or None}
+
+
+METHODS["rmdq24"] = lambda given: _scored(scoring.rmdq(given["items"], given["mode"]))
+METHODS["odi"] = lambda given: _scored(scoring.odi(given["items"]))
+METHODS["ffbh_r"] = lambda given: _scored(scoring.ffbh_r(given["items"]))
+METHODS["peg"] = lambda given: _scored(scoring.peg(given["items"]))
+METHODS["promis_raw"] = lambda given: _scored(scoring.promis_raw(given["items"], given["n_items"]))
 
 
 @METHODS.answers("rmdq23")

@@ -7,7 +7,7 @@ import numpy as np
 
 from tests.published.registry import Inputs, Methods, Result, limits
 from transforms.comparability import Facts, grade
-from transforms.sentences import Observed, Published, statement
+from transforms.sentences import Observed, Published, apart_statement, refused_sentence, statement
 from transforms.statistics import missing, missing_models, proportions, score_intervals
 from transforms.statistics.proportions import Interval
 from transforms.statistics.score_intervals import TwoRates
@@ -15,8 +15,12 @@ from transforms.statistics.score_intervals import TwoRates
 METHODS = Methods()
 
 
-def _one_rate(method: Callable[[float, float, float], Interval | None]) -> Callable[[Inputs], Result]:
-    return lambda given: limits(method(given["x"], given["n"], given["conf_level"]), estimate=given["x"] / given["n"])
+def _one_rate(method: Callable[[int, int, float], Interval | None]) -> Callable[[Inputs], Result]:
+    def asked(given: Inputs) -> Result:
+        x, n = given["x"], given["n"]
+        return limits(method(x, n, given["conf_level"]), estimate=x / n if n else None)
+
+    return asked
 
 
 METHODS["mid_p"] = _one_rate(score_intervals.mid_p)
@@ -136,7 +140,20 @@ def _statement(given: Inputs) -> Result:
     )
     printed = f"{given['benchmark_rate'] * 100:.1f}"
     published = Published(label=given["benchmark_label"], printed=printed, n=given["benchmark_n"])
-    return statement(observed, published, given["verdict"], given["margin"], letter=given["grade"], reasons=())
+    if given["grade"] == "R":
+        return refused_sentence(published.label, ["a different condition"])
+    if given["grade"] == "D":
+        return apart_statement(observed, published, "D", ["two reasons"], "too much differs between the two")
+    said = statement(
+        observed,
+        published,
+        given["verdict"],
+        given["margin"],
+        letter=given["grade"],
+        reasons=(),
+        depends_on_missing=not given["robust"],
+    )
+    return said.replace("**", "")  # as a reader sees it
 
 
 # --- missing outcomes ---
@@ -160,11 +177,10 @@ def _bounds(given: Inputs) -> Result:
 def _tipping_point(given: Inputs) -> Result:
     x, n, m = given["responders"], given["observed"], given["missing"]
     fewest = missing.tipping_point(x, n, m, given["benchmark"], given["conf_level"])
-    assert fewest is not None
     return {
         "min_missing_responders_for_lower_gt_benchmark": fewest,
-        "required_rate_among_missing": fewest / m,
-        "observed_rate": x / n,
+        "required_rate_among_missing": None if fewest is None or m == 0 else fewest / m,
+        "observed_rate": x / n if n else None,
     }
 
 

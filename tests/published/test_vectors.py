@@ -14,22 +14,21 @@ from tests.published import clinics, models, patients, rates
 
 METHODS = rates.METHODS | models.METHODS | clinics.METHODS | patients.METHODS
 
-HERE = Path(__file__).resolve().parents[2]
-VECTORS = Path(os.environ.get("VERUM_VECTORS", HERE.parent / "shared" / "vectors"))
+ROOT = Path(__file__).resolve().parents[2]
+VECTORS = Path(os.environ.get("VERUM_VECTORS", ROOT.parent / "shared" / "vectors"))
 
 RELATIVE_ABOVE_ONE = 5e-6  # the index states absolute tolerances; larger figures are compared relatively
 
-# Topics that are rules of the pipeline rather than functions of numbers, and the tests that read their cases.
+# Topics that are rules of the pipeline rather than functions of numbers, and the tests that hold those rules.
 ELSEWHERE = {
-    "disclosure_control": "tests/published/test_disclosure_vectors.py",
-    "end_to_end": "tests/published/test_pipeline_vectors.py",
-    "episodes": "tests/published/test_pipeline_vectors.py",
-    "real_data_vickers2004": "tests/published/test_pipeline_vectors.py",
-    "responder_definition": "tests/published/test_pipeline_vectors.py",
-    "visit_window": "tests/published/test_pipeline_vectors.py",
+    "disclosure_control": "tests/transforms/test_disclosure.py",
+    "episodes": "tests/transforms/test_episodes.py",
+    "real_data_vickers2004": "tests/orchestration/test_replication.py",
+    "responder_definition": "tests/transforms/test_responses.py",
+    "visit_window": "tests/transforms/test_outcomes.py",
 }
-# Methods that a later issue owes. Empty: nothing is owed.
-LATER: dict[str, str] = {}
+# Methods that are owed, and the issue that owes them.
+LATER = {"pipeline": "issue 5: the whole path by a second implementation, on the end_to_end files"}
 
 
 def _cases() -> list[dict[str, Any]]:
@@ -38,12 +37,14 @@ def _cases() -> list[dict[str, Any]]:
 
 
 CASES = _cases()
-HERE_CASES = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] not in LATER]
+ASKED = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] not in LATER]
 
-needs_vectors = pytest.mark.skipif(not CASES, reason=f"no reference vectors at {VECTORS}")
+needs_vectors = pytest.mark.skipif(
+    not CASES and "VERUM_VECTORS" not in os.environ, reason=f"no reference vectors at {VECTORS}"
+)
 
 
-@pytest.mark.parametrize("case", HERE_CASES, ids=[case["id"] for case in HERE_CASES])
+@pytest.mark.parametrize("case", ASKED, ids=[case["id"] for case in ASKED])
 def test_a_reference_case_is_reproduced(case: dict[str, Any]) -> None:
     found = METHODS[case["method"]](case["inputs"])
     assert differences(case["expected"], found, case["abs_tol"]) == []
@@ -55,9 +56,13 @@ def test_every_case_of_the_index_is_covered_once() -> None:
         indexed = [(row["topic"], row["id"]) for row in csv.DictReader(lines)]
     elsewhere = [case for case in CASES if case["topic"] in ELSEWHERE]
     later = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] in LATER]
-    covered = [(case["topic"], case["id"]) for case in [*HERE_CASES, *elsewhere, *later]]
+    covered = [(case["topic"], case["id"]) for case in [*ASKED, *elsewhere, *later]]
     assert sorted(covered) == sorted(indexed)
     assert not set(METHODS) & set(LATER)
+
+
+def test_the_tests_that_hold_the_other_topics_exist() -> None:
+    assert [place for place in ELSEWHERE.values() if not (ROOT / place).is_file()] == []
 
 
 def differences(expected: object, found: object, abs_tol: float, at: str = "") -> list[str]:

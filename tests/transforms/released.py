@@ -18,9 +18,9 @@ def exact(responders: int, others: int, missing: int = 0, **more: Any) -> dict[s
     """A row of `Counts` with this many responders, non-responders and missing."""
     due = responders + others + missing
     numbers = {
-        "left_out": 0, "no_baseline": 0, "cannot_improve": 0, "not_due": 0, "missing": missing, "responders": responders,
-        "non_responders": others, "duration_met": due, "baselines": due, "baseline_mean": 6.0, "median_day": 183.0,
-        "coverage": None, "first_due": None, "event_recorded": False,
+        "left_out": 0, "no_baseline": 0, "cannot_improve": 0, "not_due": 0, "missing": missing,
+        "responders": responders, "non_responders": others, "duration_met": due, "baselines": due,
+        "baseline_mean": 6.0, "median_day": 183.0, "coverage": None, "first_due": None, "event_recorded": False,
     }  # fmt: skip
     row = CELL | numbers | more
     row["started"] = due + row["not_due"] + row["no_baseline"] + row["cannot_improve"]

@@ -104,7 +104,13 @@ def test_one_course_does_not_lend_its_baseline_to_another() -> None:
 
 # ---- windows -----------------------------------------------------------------------------------------------
 
-WINDOWS = {"4-weeks": (21, 28, 41), "8-weeks": (42, 56, 77), "3-months": (78, 91, 136), "6-months": (137, 183, 228), "12-months": (305, 365, 456)}  # fmt: skip
+WINDOWS = {
+    "4-weeks": (21, 28, 41),
+    "8-weeks": (42, 56, 77),
+    "3-months": (78, 91, 136),
+    "6-months": (137, 183, 228),
+    "12-months": (305, 365, 456),
+}
 
 
 def test_the_windows_are_those_of_the_methods() -> None:

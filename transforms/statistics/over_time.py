@@ -87,6 +87,13 @@ class XmrChart:
     signals: tuple[Signal, ...]
 
 
+def chartable(points: int) -> Literal["no", "with a warning", "yes"]:
+    """Whether so many points make a chart that may be shown. METHODS 11.3."""
+    if points < FEWEST_POINTS:
+        return "no"
+    return "with a warning" if points < WARNED_BELOW else "yes"
+
+
 def p_chart(events: Sequence[int], n: Sequence[int]) -> RateChart:
     """The three-sigma chart of events of n in each period."""
     return _rate_chart(events, n, sigma_z=1.0)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.statistics.cusum import BETTER, WORSE, cusum, exact_limit, simulated_limit, vlad, weight
-from transforms.statistics.over_time import laney_chart, p_chart, runs, xmr_chart
+from transforms.statistics.over_time import chartable, laney_chart, p_chart, runs, xmr_chart
 
 FLAT = [50.0, 52, 49, 51, 50, 48, 51, 49, 50, 52, 48, 50]
 
@@ -53,6 +53,11 @@ def test_falling_is_the_mirror_of_rising() -> None:
     falling = xmr_chart([8.0, 7, 6, 5, 4, 3, 2, 1])
     mirrored = {"rising": "falling", "above_limit": "below_limit", "below_limit": "above_limit"}
     assert [mirrored[signal] for signal in rising.signals] == list(falling.signals)
+
+
+@pytest.mark.parametrize(("points", "answer"), [(11, "no"), (12, "with a warning"), (13, "yes")])
+def test_twelve_points_make_a_chart_and_thirteen_one_without_a_warning(points: int, answer: str) -> None:
+    assert chartable(points) == answer
 
 
 def test_a_chart_of_one_point_is_an_error() -> None:

@@ -44,7 +44,7 @@ def test_the_between_study_variance_is_that_of_a_plain_search(drawn: list[tuple[
         w = [1 / (v + tau2) for v in variances]
         mean = sum(a * y for a, y in zip(w, effects, strict=True)) / sum(w)
         misfit = sum(a * (y - mean) ** 2 for a, y in zip(w, effects, strict=True))
-        return -sum(log(v + tau2) for v in variances) / 2 - log(sum(w)) / 2 - misfit / 2
+        return float(-sum(log(v + tau2) for v in variances) / 2 - log(sum(w)) / 2 - misfit / 2)
 
     found = reml_tau2(effects, variances)
     others = [0.0, *(found * factor for factor in (0.5, 0.9, 0.99, 1.01, 1.1, 2)), 0.01, 0.1, 1.0, 5.0]
