@@ -13,8 +13,9 @@ from pydantic import Field
 from orchestration import asset_checks, fingerprints, history, landing, pipeline, release, telling
 from orchestration.history import PRIVATE, PUBLIC, SITE, SOURCE, SOURCES, VAULT
 from orchestration.lock import one_run_at_a_time
-from orchestration.pipeline import STEPS, BlockedByChecks, Step
+from orchestration.pipeline import BlockedByChecks
 from orchestration.resources import HomeResource
+from orchestration.steps import STEPS, Step
 from schemas.tables import TABLES
 
 Reported = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]

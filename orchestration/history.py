@@ -11,9 +11,9 @@ import dagster as dg
 import polars as pl
 
 from orchestration import asset_checks, computing, fingerprints, handover, landing, release, telling
-from orchestration.pipeline import STEPS
 from orchestration.release import Release
 from orchestration.settings import Home
+from orchestration.steps import STEPS
 from orchestration.warehouse import Warehouse, connect
 from schemas.tables import TABLES
 

@@ -27,8 +27,7 @@ from orchestration.settings import (
     Policy,
     read_policy,
 )
-from orchestration.steps import STEPS as STEPS
-from orchestration.steps import Step as Step
+from orchestration.steps import STEPS
 from orchestration.warehouse import Warehouse, ledger_rows
 from schemas import evidence, vocabulary
 from schemas.contract_reading import read_contract

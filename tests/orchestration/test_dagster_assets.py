@@ -15,8 +15,8 @@ from orchestration import assets, fingerprints, pipeline, release, telling
 from orchestration.asset_checks import ELSEWHERE, places, verdicts
 from orchestration.definitions import defs
 from orchestration.history import PRIVATE, PUBLIC
-from orchestration.pipeline import STEPS, Step
 from orchestration.settings import Home
+from orchestration.steps import STEPS, Step
 from schemas.checks import Checks
 from schemas.tables import PUBLIC_TABLES, TABLES
 from tests.orchestration.dagster_runs import Run, own_surroundings, run_everything, run_phase, site_of
