@@ -7,7 +7,7 @@ from dashboards.drawing import Axis, Drawing, Json, Line, Reference
 from dashboards.plain import chart_text, wrapped
 
 ROW_WIDE = 38
-ROW_NARROW = 52
+ROW_NARROW = 56
 PNG_WIDTH = 800
 LABEL_WIDTH = 30
 CHARACTER = 7.4

@@ -83,6 +83,31 @@ def is_stale(home: Home, job: Job) -> bool:
     return not (place(home, job) / "result.json").is_file()
 
 
+def results(
+    home: Home, jobs: Sequence[Job], stale: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame
+) -> tuple[dict[str, Result], list[str]]:
+    """Results of all jobs by source, those of `stale` computed now, and the sources that failed.
+
+    Where a batch fails, its sources are tried singly. A source that fails, or is not wanted now, keeps its last result.
+    """
+    found: dict[str, Result] = {}
+    failed: list[str] = []
+    try:
+        found = {one.source: one for one in compute(home, stale, vocabulary, plan)}
+    except (pl.exceptions.PolarsError, OSError):
+        for job in stale:
+            try:
+                found[job.source.name] = next(compute(home, [job], vocabulary, plan))
+            except (pl.exceptions.PolarsError, OSError):
+                failed.append(job.source.name)
+    kept = {job.source.name: _kept(home, job) for job in jobs if job.source.name not in found}
+    return found | {name: result for name, result in kept.items() if result}, failed
+
+
+def _kept(home: Home, job: Job) -> Result | None:
+    return last(home, job.source.name) if is_stale(home, job) else load(home, job.source.name, job.inputs)
+
+
 def compute(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame) -> Iterator[Result]:
     """The result of each job, computed batch by batch and stored once its tables are proved to keep their promises.
 

@@ -146,7 +146,7 @@ def update_sources(
     ]
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
-    results, failed = _computed(setting, jobs, stale)
+    results, failed = computing.results(setting.home, jobs, stale, setting.vocabulary, setting.plan)
     _refuse_if_many(failed, jobs)
     known = {job.source.name: job for job in jobs}
     with Warehouse.writing(setting.home) as warehouse:
@@ -175,33 +175,6 @@ def _wanted(home: Home, job: Job, only: str | None, force: bool) -> bool:
     if only is not None and job.source.name != only:
         return False
     return force or computing.is_stale(home, job)
-
-
-def _computed(setting: Setting, jobs: Sequence[Job], stale: Sequence[Job]) -> tuple[dict[str, Result], list[str]]:
-    """Results of all sources; where a batch fails, its sources are tried singly.
-
-    A source that fails, or is not wanted in this run, keeps its last result.
-    """
-    found: dict[str, Result] = {}
-    failed: list[str] = []
-    try:
-        found = {one.source: one for one in computing.compute(setting.home, stale, setting.vocabulary, setting.plan)}
-    except (pl.exceptions.PolarsError, OSError):
-        for job in stale:
-            try:
-                found[job.source.name] = next(computing.compute(setting.home, [job], setting.vocabulary, setting.plan))
-            except (pl.exceptions.PolarsError, OSError):
-                failed.append(job.source.name)
-    kept = {job.source.name: _kept(setting.home, job) for job in jobs if job.source.name not in found}
-    return found | {name: result for name, result in kept.items() if result}, failed
-
-
-def _kept(home: Home, job: Job) -> Result | None:
-    return (
-        computing.last(home, job.source.name)
-        if computing.is_stale(home, job)
-        else computing.load(home, job.source.name, job.inputs)
-    )
 
 
 def _refuse_if_many(failed: Sequence[str], jobs: Sequence[Job]) -> None:

@@ -24,7 +24,7 @@ from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
 from transforms import pseudonyms
 from transforms.readings import Keys, patient_codes, readings, settle
-from transforms.sources import Exports, RefusedDelivery, reader
+from transforms.sources import Exports, RefusedDelivery, our_columns, reader
 from transforms.typed_cells import as_date
 
 #: Typed rows of a file with more lines than this are held on disk, not in memory.
@@ -139,9 +139,10 @@ class Reader:
     def _judge(self, group: Sequence[Split]) -> list[Judged]:
         """Typed rows and fates of deliveries whose contracts type alike."""
         contract = group[0].contract
+        columns = ["line", "span", *our_columns(contract)]  # contracts may name them in any order
         records = pl.concat(
             [
-                one.exports.records.with_columns(delivery=pl.lit(at, pl.Int32))
+                one.exports.records.select(*columns, delivery=pl.lit(at, pl.Int32))
                 for at, one in enumerate(group)
                 if one.exports
             ]

@@ -124,8 +124,9 @@ def commands(port: int) -> dict[str, Sequence[str]]:
     """The two programs that Dagster's packages bring: the page, and the daemon for queue, sensor and schedule."""
     definitions = ["-m", "orchestration.definitions"]
     daemon = Path(sysconfig.get_path("scripts")) / "dagster-daemon"
+    page = [sys.executable, "-m", "dagster_webserver", "-h", HOST, "-p", str(port), "--uvicorn-log-level", "info"]
     return {
-        "page": [sys.executable, "-m", "dagster_webserver", "-h", HOST, "-p", str(port), *definitions],
+        "page": [*page, *definitions],
         "daemon": [str(daemon), "run", *definitions],
     }
 
@@ -193,9 +194,8 @@ def _interrupt(_: int, __: FrameType | None) -> None:
 def _answers(home: Home, page: subprocess.Popen[bytes]) -> bool:
     """Waits until the page's log says that it answers; false if it ended instead."""
     while page.poll() is None:
-        if b"Serving dagster-webserver" in _log(home, "page").read_bytes():
-            time.sleep(SECONDS_BETWEEN_LOOKS)  # it says so a moment before it takes the port
-            return page.poll() is None
+        if b"Uvicorn running on" in _log(home, "page").read_bytes():
+            return True
         time.sleep(SECONDS_BETWEEN_LOOKS)
     return False
 

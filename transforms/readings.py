@@ -72,10 +72,10 @@ def settle(rows: pl.DataFrame) -> pl.DataFrame:
 def patient_codes(exports: pl.LazyFrame, contract: DeliveryContract) -> pl.LazyFrame:
     """The distinct patient codes that have the shape their contract declares: `patient`, and `delivery` if there."""
     by = several(exports)
-    codes = exports.select(*by, "patient").unique().filter(given(pl.col("patient"), contract))
+    form = canonical(pl.col("patient"))
+    codes = exports.select(*by, "patient").unique().filter(given(pl.col("patient"), contract) & (form != ""))
     if contract.patient_pattern:
-        shaped = canonical(pl.col("patient")).str.contains(f"(?i)^(?:{contract.patient_pattern})$")
-        codes = codes.filter(shaped)
+        codes = codes.filter(form.str.contains(f"(?i)^(?:{contract.patient_pattern})$"))
     return codes
 
 

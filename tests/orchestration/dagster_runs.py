@@ -1,6 +1,6 @@
 """Runs of Dagster's job in this process, on a home of the test's own, with a history that is forgotten."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ class Run:
     """What a run told Dagster."""
 
     success: bool
-    events: list[dg.DagsterEvent]
+    events: Sequence[dg.DagsterEvent]
 
     @property
     def materialised(self) -> dict[tuple[str, str | None], dict[str, Any]]:

@@ -15,12 +15,15 @@ from orchestration import assets, fingerprints, pipeline, release, telling
 from orchestration.asset_checks import ELSEWHERE, places, verdicts
 from orchestration.definitions import defs
 from orchestration.history import PRIVATE, PUBLIC
+from orchestration.lock import one_run_at_a_time
 from orchestration.settings import Home
 from orchestration.steps import STEPS, Step
 from schemas.checks import Checks
 from schemas.tables import PUBLIC_TABLES, TABLES
+from schemas.vocabulary import Vocabulary
 from tests.orchestration.dagster_runs import Run, own_surroundings, run_everything, run_phase, site_of
 from tests.orchestration.small_network import alder_lines, write_small_network
+from transforms import disclosure
 
 GRAPH = defs.resolve_asset_graph()
 NO_TABLES = {"vault", "source", "site"}
@@ -278,8 +281,8 @@ def test_a_blocking_check_stops_the_swap_and_the_last_release_is_untouched(
 ) -> None:
     before, named = _all_files(published.releases), published.current.readlink()
 
-    def released_counts(counts: pl.DataFrame, *, vocabulary: object) -> pl.DataFrame:
-        return _with_a_small_count(pipeline.disclosure.released_counts(counts, vocabulary=vocabulary))
+    def released_counts(counts: pl.DataFrame, *, vocabulary: Vocabulary) -> pl.DataFrame:
+        return _with_a_small_count(disclosure.released_counts(counts, vocabulary=vocabulary))
 
     faulty = [Step(released_counts, "network") if step.name == "released_counts" else step for step in STEPS]
     monkeypatch.setattr(pipeline, "STEPS", tuple(faulty))
@@ -313,7 +316,7 @@ def test_a_run_waits_while_another_is_active(
     monkeypatch.setattr(telling, "SECONDS_BETWEEN", 0)
     monkeypatch.setattr(telling, "RETRIES_WHILE_BUSY", 2)
     home.prepare()
-    with pipeline.one_run_at_a_time(home):
+    with one_run_at_a_time(home):
         run = run_phase(home, instance, assets.receive)
     assert not run.success
     assert len([event for event in run.events if event.is_step_up_for_retry]) == 2
@@ -322,11 +325,12 @@ def test_a_run_waits_while_another_is_active(
 
 def _marts(home: Home, name: str) -> pl.DataFrame:
     with duckdb.connect(str(home.current.resolve() / "marts.duckdb"), read_only=True) as connection:
-        return connection.sql(f'SELECT * FROM "{name}"').pl()
+        found: pl.DataFrame = connection.sql(f'SELECT * FROM "{name}"').pl()
+        return found
 
 
 def _statuses(one: dg.AssetCheckEvaluation) -> dict[str, int]:
-    return {name: int(told.value) for name, told in one.metadata.items() if name != "failed_and_blocking"}
+    return {name: int(str(told.value)) for name, told in one.metadata.items() if name != "failed_and_blocking"}
 
 
 def _all_files(folder: Path) -> dict[str, str]:

@@ -41,7 +41,9 @@ def test_dagster_reads_that_telemetry_is_off(home: Home) -> None:
     with dg.DagsterInstance.from_config(str(home.dagster)) as instance:
         assert not instance.telemetry_enabled
         assert not instance.nux_enabled
-        assert instance.get_concurrency_config().run_queue_config.max_concurrent_runs == 1
+        queue = instance.get_concurrency_config().run_queue_config
+    assert queue is not None
+    assert queue.max_concurrent_runs == 1
     assert stat.S_IMODE(home.dagster.stat().st_mode) == 0o700
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import handover, landing, looking, pipeline
+from orchestration import handover, landing, looking, pipeline, release
 from orchestration.handover import OutOfOrder
 from orchestration.pipeline import Report, Setting
 from orchestration.settings import ConfigurationError, Home
@@ -108,6 +108,6 @@ def test_a_half_built_release_is_not_published(home: Home) -> None:
 def test_a_built_release_that_is_gone_is_not_called_published(home: Home) -> None:
     setting = Setting.of(home)
     pipeline.build_release(home, pipeline.network_tables(setting, _computed(home)))
-    pipeline.release.clear_unfinished(home)
+    release.clear_unfinished(home)
     with pytest.raises(OutOfOrder, match="No release is waiting for its site"):
         pipeline.publish_release(home, Report())
