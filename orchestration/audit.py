@@ -4,7 +4,7 @@ Nothing is judged here, and Great Expectations is not imported: that is `suites`
 copy of a release; it must make its own expectation fail, and no other.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -68,6 +68,7 @@ def expected() -> tuple[Expected, ...]:
         *_of_counts(),
         *_of_rates(),
         *_of_verdicts(),
+        *_of_refusals(),
         *_of_comparability(),
         *_of_published_figures(),
         *_of_files(),
@@ -136,7 +137,8 @@ def _share(table: str, column: str) -> Expected:
 def _of_intervals() -> list[Expected]:
     sentence = "Every rate and every difference lies between its own limits."
     rates = {
-        "observed_rates": (("rate_low", "rate", "rate_high"), ("nonresponse_low", "nonresponse_rate", "nonresponse_high"),
+        "observed_rates": (("rate_low", "rate", "rate_high"),
+                           ("nonresponse_low", "nonresponse_rate", "nonresponse_high"),
                            ("bound_low", "bound_low", "bound_high")),
         "published_rates": (("rate_low", "rate", "rate_high"),),
         "comparisons": (("observed_low", "observed_rate", "observed_high"),
@@ -145,89 +147,65 @@ def _of_intervals() -> list[Expected]:
                         ("bound_low", "bound_low", "bound_high")),
     }  # fmt: skip
     return [
-        _no_row(
-            "limits_enclose",
-            table,
-            sentence,
-            " OR ".join(f"{rate} NOT BETWEEN {low} - {ROUNDING} AND {high} + {ROUNDING}" for low, rate, high in threes),
-            f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}",
-        )
+        _no_row("limits_enclose", table, sentence, _any(_outside, threes),
+                f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}")
         for table, threes in rates.items()
-    ]
+    ]  # fmt: skip
+
+
+def _any(wrong: Callable[..., str], asked: Iterable[Sequence[str]]) -> str:
+    return " OR ".join(wrong(*one) for one in asked)
+
+
+def _outside(low: str, rate: str, high: str) -> str:
+    return f"{rate} NOT BETWEEN {low} - {ROUNDING} AND {high} + {ROUNDING}"
+
+
+def _small_or_exact(count: str) -> str:
+    return f"{count} % {ROUNDED_TO} <> 0 OR ({count} <> 0 AND {count} < {SMALLEST_SHOWN})"
 
 
 def _of_counts() -> list[Expected]:
     sentence = f"A count of people is 0, or {SMALLEST_SHOWN} or more and a multiple of {ROUNDED_TO}, or is not shown."
-    people = {
-        table.NAME: [name for name, column in table.columns().items() if column.kind == "whole"]
+    counted = {
+        table.NAME: [(name,) for name, one in table.columns().items() if one.kind == "whole" and name not in NOT_PEOPLE]
         for table in (ReleasedCounts, Comparisons)
     }
-    small = [
-        _no_row(
-            "no_small_count",
-            table,
-            sentence,
-            " OR ".join(
-                f"{name} % {ROUNDED_TO} <> 0 OR ({name} <> 0 AND {name} < {SMALLEST_SHOWN})"
-                for name in columns
-                if name not in NOT_PEOPLE
-            ),
-            f"UPDATE {table} SET left_out = 5",
-        )
-        for table, columns in people.items()
-    ]
     return [
-        *small,
-        _no_row(
-            "counted_where_ok",
-            "released_counts",
-            "Numbers are released exactly where the status is ok.",
-            "(status = 'ok') <> (analysed IS NOT NULL)",
-            "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
-            "UPDATE observed_rates SET analysed = 20 WHERE status = 'suppressed'",
-        ),
-    ]
+        *(_no_row("no_small_count", table, sentence, _any(_small_or_exact, columns), f"UPDATE {table} SET left_out = 5")
+          for table, columns in counted.items()),
+        _no_row("counted_where_ok", "released_counts",
+                "Numbers are released exactly where the status is ok.",
+                "(status = 'ok') <> (analysed IS NOT NULL)",
+                "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
+                "UPDATE observed_rates SET analysed = 20 WHERE status = 'suppressed'"),
+    ]  # fmt: skip
 
 
 def _of_rates() -> list[Expected]:
     same = ("responders", "analysed", "missing")
     return [
-        _no_row(
-            "rate_where_ok",
-            "observed_rates",
-            "A rate is shown exactly where the status is ok.",
-            "(status = 'ok') <> (rate IS NOT NULL)",
-            "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'",
-        ),
-        _no_row(
-            "rate_has_follow_up",
-            "observed_rates",
-            f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
-            f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
-            "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL",
-        ),
-        _no_row(
-            "rate_of_released_counts",
-            "observed_rates",
-            "Every rate is its released responders over its released outcomes, and nothing finer.",
-            f"abs(rate - responders / analysed) > {ROUNDING}",
-            "UPDATE observed_rates SET rate = (rate + rate_high) / 2",
-        ),
-        _no_row(
-            "rate_has_its_count",
-            "observed_rates",
-            "Every observed rate stands on a released count with the same numbers.",
-            f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
-            "UPDATE observed_rates SET missing = missing + 100",
-        ),
-        _no_row(
-            "count_has_its_rate",
-            "released_counts",
-            "Every released count has its row of rates.",
-            f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
-            "DELETE FROM observed_rates WHERE period_kind = 'all'",
-        ),
-    ]
+        _no_row("rate_where_ok", "observed_rates",
+                "A rate is shown exactly where the status is ok.",
+                "(status = 'ok') <> (rate IS NOT NULL)",
+                "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'"),
+        _no_row("rate_has_follow_up", "observed_rates",
+                f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
+                f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
+                "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL"),
+        _no_row("rate_of_released_counts", "observed_rates",
+                "Every rate is its released responders over its released outcomes, and nothing finer.",
+                f"abs(rate - responders / analysed) > {ROUNDING}",
+                "UPDATE observed_rates SET rate = (rate + rate_high) / 2"),
+        _no_row("rate_has_its_count", "observed_rates",
+                "Every observed rate stands on a released count with the same numbers.",
+                f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
+                "UPDATE observed_rates SET missing = missing + 100"),
+        _no_row("count_has_its_rate", "released_counts",
+                "Every released count has its row of rates.",
+                f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
+                "DELETE FROM observed_rates WHERE period_kind = 'all'"),
+    ]  # fmt: skip
 
 
 # --- comparisons ----------------------------------------------------------------------------------------------
@@ -236,78 +214,57 @@ def _of_rates() -> list[Expected]:
 def _of_verdicts() -> list[Expected]:
     figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
     return [
-        _no_row(
-            "verdict_where_allowed",
-            "comparisons",
-            "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
-            "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
-            "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''",
-        ),
-        _no_row(
-            "verdict_has_grade",
-            "comparisons",
-            "Every verdict stands on a comparison of grade A, B or C.",
-            "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
-            "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''",
-        ),
-        _no_row(
-            "verdict_has_enough",
-            "comparisons",
-            f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
-            f"verdict <> '' AND coalesce(analysed, 0) < {FEWEST_FOR_VERDICT}",
-            f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''",
-        ),
-        _no_row(
-            "verdict_on_cleared_figure",
-            "comparisons",
-            "Every verdict is against a published figure that may carry one.",
-            f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
-            "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'",
-        ),
-        _no_row(
-            "figure_is_known",
-            "comparisons",
-            "Every comparison is with a figure of the evidence that is published here.",
-            f"NOT EXISTS ({figure})",
-            "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)",
-        ),
-        _no_row(
-            "refused_shows_no_rate",
-            "comparisons",
-            "What is not comparable, hidden, not due or not there is never set side by side.",
-            "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
-            "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
-            "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'",
-        ),
-        _no_row(
-            "difference_with_verdict",
-            "comparisons",
-            "A difference is given only beside a verdict.",
-            "verdict = '' AND difference IS NOT NULL",
-            "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'",
-        ),
-    ]
+        _no_row("verdict_where_allowed", "comparisons",
+                "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
+                "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
+                "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''"),
+        _no_row("verdict_has_grade", "comparisons",
+                "Every verdict stands on a comparison of grade A, B or C.",
+                "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
+                "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''"),
+        _no_row("verdict_has_enough", "comparisons",
+                f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
+                f"verdict <> '' AND coalesce(analysed, 0) < {FEWEST_FOR_VERDICT}",
+                f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''"),
+        _no_row("verdict_on_cleared_figure", "comparisons",
+                "Every verdict is against a published figure that may carry one.",
+                f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
+                "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
+    ]  # fmt: skip
+
+
+def _of_refusals() -> list[Expected]:
+    figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
+    return [
+        _no_row("figure_is_known", "comparisons",
+                "Every comparison is with a figure of the evidence that is published here.",
+                f"NOT EXISTS ({figure})",
+                "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)"),
+        _no_row("refused_shows_no_rate", "comparisons",
+                "What is not comparable, hidden, not due or not there is never set side by side.",
+                "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
+                "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
+                "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'"),
+        _no_row("difference_with_verdict", "comparisons",
+                "A difference is given only beside a verdict.",
+                "verdict = '' AND difference IS NOT NULL",
+                "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'"),
+    ]  # fmt: skip
 
 
 def _of_comparability() -> list[Expected]:
     graded = _matched("comparisons", "comparability", Comparisons.KEY, "count(DISTINCT dimension)")
     refusing = _matched("comparisons", "comparability", Comparisons.KEY) + " AND comparability.level = 'refuse'"
     return [
-        _no_row(
-            "twelve_dimensions",
-            "comparisons",
-            "Every comparison is graded in all twelve dimensions.",
-            f"({graded}) <> {len(DIMENSIONS)}",
-            "DELETE FROM comparability WHERE dimension = 'coverage'",
-        ),
-        _no_row(
-            "refusal_has_its_reason",
-            "comparisons",
-            "A comparison is refused exactly where a dimension refuses it.",
-            f"(grade = 'R') <> EXISTS ({refusing})",
-            "UPDATE comparability SET level = 'major' WHERE level = 'refuse'",
-        ),
-    ]
+        _no_row("twelve_dimensions", "comparisons",
+                "Every comparison is graded in all twelve dimensions.",
+                f"({graded}) <> {len(DIMENSIONS)}",
+                "DELETE FROM comparability WHERE dimension = 'coverage'"),
+        _no_row("refusal_has_its_reason", "comparisons",
+                "A comparison is refused exactly where a dimension refuses it.",
+                f"(grade = 'R') <> EXISTS ({refusing})",
+                "UPDATE comparability SET level = 'major' WHERE level = 'refuse'"),
+    ]  # fmt: skip
 
 
 # --- evidence, files, release ---------------------------------------------------------------------------------
@@ -316,74 +273,50 @@ def _of_comparability() -> list[Expected]:
 def _of_published_figures() -> list[Expected]:
     unsure = " OR ".join(f"{name} <> 'checked'" for name in CONFIDENCES)
     return [
-        Expected(
-            "rate_is_a_share",
-            "published_rates",
-            "Every published rate is a share from 0 to 1.",
-            "ExpectColumnValuesToBeBetween",
-            {"column": "rate", "min_value": 0, "max_value": 1},
-            "UPDATE published_rates SET rate = 1.1 WHERE rate_high IS NULL",
-        ),
-        _no_row(
-            "cleared_figure_is_checked",
-            "published_rates",
-            "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
-            f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
-            "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict",
-        ),
-        _no_row(
-            "figure_has_its_place",
-            "published_rates",
-            "Every published figure has its place in the source, or says why it carries no verdict.",
-            "locator = '' AND why_not = ''",
-            "UPDATE published_rates SET locator = '' WHERE carries_verdict",
-            severity="warns",
-        ),
-    ]
+        Expected("rate_is_a_share", "published_rates",
+                 "Every published rate is a share from 0 to 1.",
+                 "ExpectColumnValuesToBeBetween",
+                 {"column": "rate", "min_value": 0, "max_value": 1},
+                 "UPDATE published_rates SET rate = 1.1 WHERE rate_high IS NULL"),
+        _no_row("cleared_figure_is_checked", "published_rates",
+                "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
+                f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
+                "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict"),
+        _no_row("figure_has_its_place", "published_rates",
+                "Every published figure has its place in the source, or says why it carries no verdict.",
+                "locator = '' AND why_not = ''",
+                "UPDATE published_rates SET locator = '' WHERE carries_verdict",
+                severity="warns"),
+    ]  # fmt: skip
 
 
 def _of_files() -> list[Expected]:
     return [
-        Expected(
-            "lines_balance",
-            "deliveries",
-            "Of every file, header, accepted, set-aside and blank lines add up to all lines.",
-            "ExpectColumnValuesToBeInSet",
-            {"column": "balanced", "value_set": [True]},
-            "UPDATE deliveries SET balanced = false",
-        ),
-        _no_row(
-            "rejections_of_known_files",
-            "rejections",
-            "Lines were set aside only in files that were delivered.",
-            f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
-            "UPDATE rejections SET delivery = '000000000000' WHERE reason = 'duplicate'",
-        ),
-    ]
+        Expected("lines_balance", "deliveries",
+                 "Of every file, header, accepted, set-aside and blank lines add up to all lines.",
+                 "ExpectColumnValuesToBeInSet",
+                 {"column": "balanced", "value_set": [True]},
+                 "UPDATE deliveries SET balanced = false"),
+        _no_row("rejections_of_known_files", "rejections",
+                "Lines were set aside only in files that were delivered.",
+                f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
+                "UPDATE rejections SET delivery = '000000000000' WHERE reason = 'duplicate'"),
+    ]  # fmt: skip
 
 
 def _of_the_release() -> list[Expected]:
     return [
-        _no_row(
-            "synthetic_is_said",
-            "release_notes",
-            "The release calls itself synthetic exactly where a cohort's patients are made up.",
-            "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
-            "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'",
-        ),
-        Expected(
-            "notes_are_complete",
-            "release_notes",
-            "The release says its margin, its rule of disclosure, how far its data go, and whether they are made up.",
-            "ExpectColumnDistinctValuesToContainSet",
-            {"column": "key", "value_set": ["margin", "disclosure", "data_to", "synthetic"]},
-            "DELETE FROM release_notes WHERE key = 'disclosure'",
-        ),
-        _no_row(
-            "no_blocking_check_failed",
-            "checks",
-            "No check of any other judge that blocks a release has failed.",
-            "severity = 'blocks' AND status IN ('failed', 'error')",
-            "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'",
-        ),
-    ]
+        _no_row("synthetic_is_said", "release_notes",
+                "The release calls itself synthetic exactly where a cohort's patients are made up.",
+                "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
+                "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'"),
+        Expected("notes_are_complete", "release_notes",
+                 "The release says its margin, its disclosure rule, how far its data go, and whether they are made up.",
+                 "ExpectColumnDistinctValuesToContainSet",
+                 {"column": "key", "value_set": ["margin", "disclosure", "data_to", "synthetic"]},
+                 "DELETE FROM release_notes WHERE key = 'disclosure'"),
+        _no_row("no_blocking_check_failed", "checks",
+                "No check of any other judge that blocks a release has failed.",
+                "severity = 'blocks' AND status IN ('failed', 'error')",
+                "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'"),
+    ]  # fmt: skip

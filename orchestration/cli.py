@@ -1,4 +1,4 @@
-"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `suites`, `ui`; each a call that Python can make too.
+"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `suites`, `ui`; Python can call each too.
 
 Exit codes and errors are those of the design, section 7: what, where, which rule, what to do next; never a value.
 """

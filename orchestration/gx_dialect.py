@@ -6,7 +6,7 @@ back, DuckDB forgets the result, and what comes out is empty without an error. S
 
 from typing import Any
 
-from duckdb_sqlalchemy import Dialect
+from duckdb_sqlalchemy import Dialect, DuckDBExecutionContext
 from sqlalchemy.dialects import registry
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
@@ -22,7 +22,7 @@ SEALED = {
 }
 
 
-class KeptResult(Dialect.execution_ctx_cls):  # type: ignore[misc]  # the dialect has no types
+class KeptResult(DuckDBExecutionContext):
     """One statement, whose rows are all in memory before the connection can be handed back."""
 
     def post_exec(self) -> None:
@@ -33,7 +33,7 @@ class KeptResult(Dialect.execution_ctx_cls):  # type: ignore[misc]  # the dialec
             self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, initial_buffer=rows)
 
 
-class Marts(Dialect):  # type: ignore[misc]  # the dialect has no types
+class Marts(Dialect):
     """DuckDB, opened so that the file stays as it is."""
 
     supports_statement_cache = True

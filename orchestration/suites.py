@@ -1,4 +1,4 @@
-"""The judgement of Great Expectations on a release's marts: one suite for each table, verdicts with counts and no value.
+"""What Great Expectations says of a release's marts: a suite for each table, verdicts with counts and never a value.
 
 Importing it takes seconds, so nothing on the path of a run imports this module. What is expected is `audit`.
 """
@@ -14,8 +14,8 @@ import great_expectations as gx
 import great_expectations.expectations as gxe
 from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
 from great_expectations.data_context.types.base import ProgressBarsConfig
-from great_expectations.datasource.fluent import SQLDatasource
 from great_expectations.datasource.fluent.interfaces import TestConnectionError
+from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from orchestration import gx_dialect
 from orchestration.audit import Expected, Severity, expected
@@ -58,7 +58,7 @@ def judge(release: Release) -> list[Verdict]:
 
 
 def as_text(verdicts: Sequence[Verdict]) -> str:
-    """A table for people: what failed one by one, and each sentence that holds with the number of times it was judged."""
+    """For people: what failed, one by one; then each sentence that holds, with how often it was judged."""
     bad = [one for one in verdicts if one.status != "passed"]
     lines = [f"{one.status:<7}{one.severity:<8}{one.table}: {one.id}, {one.rows} row(s). {one.sentence}" for one in bad]
     good = [one for one in verdicts if one.status == "passed"]
@@ -83,7 +83,7 @@ def suite(table: str) -> gx.ExpectationSuite:
 
 
 def validated(marts: SQLDatasource, table: str) -> ExpectationSuiteValidationResult:
-    """What Great Expectations says of one table: counts only. Raises `TestConnectionError` if there is no such table."""
+    """What Great Expectations says of a table: counts only. Raises `TestConnectionError` if there is no such table."""
     batch = marts.add_table_asset(table, table_name=table).add_batch_definition_whole_table(table).get_batch()
     return batch.validate(suite(table), result_format=COUNTS_ONLY)
 
@@ -109,7 +109,13 @@ def _of_table(marts: SQLDatasource, table: str) -> list[Verdict]:
         results = validated(marts, table).results
     except TestConnectionError:
         return [_verdict(one, "error", 0) for one in asked.values()]
-    return [_read(asked[one.expectation_config.meta["id"]], one) for one in results]
+    return [_read(asked[_id(one)], one) for one in results]
+
+
+def _id(result: ExpectationValidationResult) -> str:
+    """Which of our expectations a result is of."""
+    judged = result.expectation_config
+    return str(judged.meta["id"]) if judged and judged.meta else ""
 
 
 def _read(asked: Expected, result: ExpectationValidationResult) -> Verdict:

@@ -113,19 +113,29 @@ def test_a_column_that_is_to_be_ignored_is_not_read() -> None:
 # ---- quotes ------------------------------------------------------------------------------------------------
 
 
-def test_a_quoted_cell_may_hold_delimiters_quotes_and_line_ends() -> None:
-    found = exported(text('"A,""1\nx",2026-01-05,2026-01-05,pain,7', OTHER))
-    assert records(found) == [(2, 2, 'A,"1\nx', *GOOD.split(",")[1:]), (4, 1, *OTHER.split(","))]
+def test_a_quoted_cell_may_hold_delimiters_and_quotes() -> None:
+    found = exported(text('"A,""1",2026-01-05,2026-01-05,pain,7', OTHER))
+    assert records(found) == [(2, 1, 'A,"1', *GOOD.split(",")[1:]), (3, 1, *OTHER.split(","))]
+
+
+REMARKS = contract(file={"other_columns": "ignore"})
+
+
+def remarked(*remarks: str) -> str:
+    return f"remark,{HEADER}\n" + "".join(f"{remark},{GOOD}\n" for remark in remarks)
+
+
+def test_a_cell_that_is_not_read_may_hold_line_ends_too() -> None:
+    found = exported(remarked('"first\nsecond, and ""third"""', "x"), REMARKS)
+    assert records(found) == [(2, 2, *GOOD.split(",")), (4, 1, *GOOD.split(","))]
     assert found.lines == 4
 
 
 @pytest.mark.parametrize(("span", "sound"), [(LONGEST_RECORD, True), (LONGEST_RECORD + 1, False)])
-def test_a_quoted_cell_may_run_over_fifty_lines_and_no_further(span: int, sound: bool) -> None:
-    cell = '"' + "\n".join("x" * span) + '"'
-    found = exported(text(GOOD.replace("A1", cell), OTHER))
+def test_it_may_run_over_fifty_lines_and_no_further(span: int, sound: bool) -> None:
+    found = exported(remarked('"' + "\n".join("x" * span) + '"', "x"), REMARKS)
     assert (records(found)[0][1] == span) is sound
-    assert records(found)[-1][2:] == tuple(OTHER.split(","))
-    assert found.lines == span + 2
+    assert records(found)[-1][0] == found.lines == span + 2
 
 
 @pytest.mark.parametrize(
@@ -148,6 +158,17 @@ def test_a_quote_that_closes_lines_later_swallows_none_of_them() -> None:
     found = lines_of(exported(text(GOOD, '"A1,2026-01-05,2026-01-05,pain,7', OTHER, 'A3",x', GOOD)))
     assert found["records"] == [2, 4, 6]
     assert [line for line, _ in found["damaged"]] == [3, 5]
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_two_stray_quotes_in_a_column_that_is_read_swallow_no_line_between_them(place: int) -> None:
+    def stray(cells: list[str], before: str, after: str) -> str:
+        return ",".join([*cells[:place], before + cells[place] + after, *cells[place + 1 :]])
+
+    first, last = stray(GOOD.split(","), '"', ""), GOOD.split(",")[place] + '",' + ",".join(GOOD.split(",")[place + 1 :])
+    found = lines_of(exported(text(first, OTHER, OTHER, last, OTHER)))
+    assert {3, 4, 6} <= set(found["records"])
+    assert (2, "damaged_record") in found["damaged"]
 
 
 def test_a_quote_within_a_cell_is_a_character() -> None:
@@ -323,17 +344,19 @@ def test_a_file_without_a_header_is_refused_and_none_of_its_values_is_repeated()
 # ---- what always holds -------------------------------------------------------------------------------------
 
 CELLS = st.text(st.characters(exclude_characters="\r\0\ufeff", codec="utf-8"), max_size=8)
-ROWS = st.lists(st.lists(CELLS, min_size=5, max_size=5), max_size=6)
+LINE = st.text(st.characters(exclude_characters='\r\n\0\ufeff', codec="utf-8"), max_size=8)
+ROWS = st.lists(st.tuples(CELLS, LINE, LINE, LINE, LINE, LINE).map(list), max_size=6)
 PLAIN = st.text(st.characters(exclude_characters='",\r\n\0\ufeff', codec="utf-8"), max_size=6)
 PLAIN_ROWS = st.lists(st.lists(PLAIN, min_size=5, max_size=5), max_size=8)
 
 
 @given(ROWS, st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]), st.sampled_from(["\n", "\r\n"]))
+@settings(deadline=None)
 def test_what_a_csv_writer_writes_is_read_back(rows: list[list[str]], quoting: Any, end: str) -> None:
     written = io.StringIO(newline="")
-    csv.writer(written, quoting=quoting, lineterminator=end).writerows([HEADER.split(","), *rows])
-    found = exported(written.getvalue())
-    assert [tuple(cell or "" for cell in row[2:]) for row in records(found)] == [tuple(row) for row in rows]
+    csv.writer(written, quoting=quoting, lineterminator=end).writerows([["remark", *HEADER.split(",")], *rows])
+    found = exported(written.getvalue(), REMARKS)
+    assert [tuple(cell or "" for cell in row[2:]) for row in records(found)] == [tuple(row[1:]) for row in rows]
     assert found.lines == 1 + sum(span for _, span, *_ in records(found))
     assert found.damaged.is_empty()
 

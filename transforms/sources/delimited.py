@@ -290,7 +290,7 @@ def _every_line_has(width: int, text: Path, delimiter: str) -> bool:
 def _split_with_care(text: Path, contract: DeliveryContract, width: int, places: dict[str, int]) -> Exports:
     tally = _Tally()
     with text.open("r", encoding="utf-8-sig", newline=None) as stream:
-        records = list(_records(stream, contract, width, tally))
+        records = list(_records(stream, contract, width, set(places.values()), tally))
     schema = {"line": pl.Int32, "span": pl.Int32} | dict.fromkeys(places, pl.String)
     rows = [(line, span, *(cells[place] or None for place in places.values())) for line, span, cells in records]
     frame = pl.DataFrame(rows, schema=schema, orient="row")
@@ -306,7 +306,7 @@ class _Tally:
 
 
 def _records(
-    stream: IO[str], contract: DeliveryContract, width: int, tally: _Tally
+    stream: IO[str], contract: DeliveryContract, width: int, named: set[int], tally: _Tally
 ) -> Iterator[tuple[int, int, list[str]]]:
     """Every sound record as (line, span, cells); what is not sound goes to the tally with its reason."""
     lines = stream.read().split("\n")
@@ -320,7 +320,7 @@ def _records(
             tally.blank += 1
             place += 1
             continue
-        cells, span = _sound(lines, place, contract.file.delimiter, width)
+        cells, span = _sound(lines, place, contract.file.delimiter, width, named)
         if cells is None:
             tally.damaged.append((place + 1, 1, "damaged_record"))
         elif len(cells) != width:
@@ -332,14 +332,21 @@ def _records(
         place += span
 
 
-def _sound(lines: list[str], place: int, delimiter: str, width: int) -> tuple[list[str] | None, int]:
-    """The cells of the record that begins at `place` and how many lines it takes up; None if it never closes."""
+def _sound(
+    lines: list[str], place: int, delimiter: str, width: int, named: set[int]
+) -> tuple[list[str] | None, int]:
+    """The cells of the record that begins at `place` and how many lines it takes up; None if it never closes.
+
+    Codes, dates and scores have no line ends: a cell of a column that the contract names (`named`) never runs on, or
+    two stray quotes would swallow the lines between them.
+    """
     if '"' not in lines[place]:
         return lines[place].split(delimiter), 1
     for span in range(1, min(LONGEST_RECORD, len(lines) - place) + 1):
         cells = _cells(lines[place : place + span], delimiter)
         if cells is not None:
-            return (cells, span) if span == 1 or len(cells) == width else (None, 1)
+            whole = span == 1 or (len(cells) == width and not any("\n" in cells[at] for at in named))
+            return (cells, span) if whole else (None, 1)
     return None, 1
 
 
