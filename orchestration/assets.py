@@ -20,7 +20,7 @@ from schemas.tables import TABLES
 
 Reported = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 
-#: Tables that a step's other inputs are taken from.
+#: Tables that a network step's other inputs are taken from.
 MADE_FROM = {"received": "readings", "sources": "readings", "failed_sources": "counts"}
 
 #: Clinics send a month's data within a month (`expected_every_days` of most contracts); a week's grace, then a month's.
@@ -46,7 +46,8 @@ def _code(*packages: str) -> str:
 
 def _table(step: Step, group: str) -> dg.AssetSpec:
     table = TABLES[step.name]
-    upstream = [*step.tables, *(MADE_FROM[name] for name in step.inputs if name in MADE_FROM)]
+    further = [MADE_FROM[name] for name in step.inputs if name in MADE_FROM and step.scope == "network"]
+    upstream = [*step.tables, *further]
     return dg.AssetSpec(
         key=step.name,
         deps=list(dict.fromkeys([VAULT] if step.scope == "delivery" else upstream)),

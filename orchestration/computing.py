@@ -221,7 +221,7 @@ def data_to(readings: Sequence[Reading]) -> date | None:
 
 def last(home: Home, source: str) -> Result | None:
     """The newest stored result of a source whose inputs have changed since; None if it never had one."""
-    stored = sorted((home.results / source).glob("*/result.json"), key=lambda path: path.stat().st_mtime_ns)
+    stored = sorted((home.results / source).glob("[!.]*/result.json"), key=lambda path: path.stat().st_mtime_ns)
     if not stored:
         return None
     summary = json.loads(stored[-1].read_text("utf-8"))

@@ -27,7 +27,7 @@ class KeptResult(DuckDBExecutionContext):
 
     def post_exec(self) -> None:
         """Takes the rows as soon as the statement has run."""
-        super().post_exec()
+        super().post_exec()  # type: ignore[no-untyped-call]  # the dialect leaves it without types
         if self.cursor.description:
             rows = self.cursor.fetchall()
             self.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(self.cursor, initial_buffer=rows)

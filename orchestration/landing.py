@@ -72,10 +72,11 @@ def receive(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC
     new: list[Delivery] = []
     for source, name, _, _ in look(home):
         sha256, size = _keep(home, home.landing / source / name)
+        source = _text(source)
         if (source, sha256) not in seen:
             seen.add((source, sha256))
             at = clock().isoformat(timespec="seconds")
-            new.append(Delivery(sha256, source, name, size, at, len(known) + len(new) + 1))
+            new.append(Delivery(sha256, source, _text(name), size, at, len(known) + len(new) + 1))
     _enter(home, new)
     return new
 
@@ -99,6 +100,11 @@ def _keep(home: Home, path: Path) -> tuple[str, int]:
         copy.chmod(0o400)
         copy.replace(kept)
     return seal.hexdigest(), size
+
+
+def _text(name: str) -> str:
+    """A file's name as text: names are bytes, and not all of them can be stored as text."""
+    return os.fsencode(name).decode("utf-8", "replace")
 
 
 def _blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:

@@ -53,7 +53,8 @@ def current(home: Home) -> Release | None:
 
 def released(home: Home) -> list[Release]:
     """Every release that is kept, oldest first."""
-    folders = [path.parent for path in home.releases.glob("*/release.json") if not path.parent.is_symlink()]
+    found = [path.parent for path in home.releases.glob("*/release.json")]
+    folders = [folder for folder in found if not folder.is_symlink() and not folder.name.startswith(".")]
     times = {folder: json.loads((folder / "release.json").read_text("utf-8"))["published_at"] for folder in folders}
     return [Release(folder.name, folder) for folder in sorted(folders, key=lambda one: (times[one], one.name))]
 

@@ -52,7 +52,7 @@ def judge(release: Release) -> list[Verdict]:
 
     The marts are opened read-only, and stay byte for byte as they are.
     """
-    with _reading(release.folder / "marts.duckdb") as marts:
+    with reading(release.folder / "marts.duckdb") as marts:
         found = {(one.id, one.table): one for table in PUBLIC_TABLES for one in _of_table(marts, table)}
     return [found[one.id, one.table] for one in expected()]
 
@@ -89,7 +89,7 @@ def validated(marts: SQLDatasource, table: str) -> ExpectationSuiteValidationRes
 
 
 @contextmanager
-def _reading(place: Path) -> Iterator[SQLDatasource]:
+def reading(place: Path) -> Iterator[SQLDatasource]:
     """The marts as a data source of a context that lives in memory, for as long as the block lasts."""
     context = gx.get_context(mode="ephemeral")
     context.enable_analytics(False)
