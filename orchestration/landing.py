@@ -70,9 +70,9 @@ def receive(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC
     known = ledger(home)
     seen = {(one.source, one.sha256) for one in known}
     new: list[Delivery] = []
-    for source, name, _, _ in look(home):
-        sha256, size = _keep(home, home.landing / source / name)
-        source = _text(source)
+    for folder, name, _, _ in look(home):
+        sha256, size = _keep(home, home.landing / folder / name)
+        source = _text(folder)
         if (source, sha256) not in seen:
             seen.add((source, sha256))
             at = clock().isoformat(timespec="seconds")
