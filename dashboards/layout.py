@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -84,7 +85,9 @@ def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bo
     )
 
 
+@cache
 def _templates() -> Environment:
+    # Compiling a template costs more than filling it: one environment serves all pages of a run.
     made = Environment(
         autoescape=True,
         keep_trailing_newline=True,

@@ -46,7 +46,7 @@ class Names:
         self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
         self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
         self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
-        whole_period = (row for row in rows(marts.observed_rates) if row["period_kind"] == "all")
+        whole_period = rows(marts.observed_rates.filter(period_kind="all"))
         self._rates = {_cell(row, row["definition"]): row for row in whole_period}
         self._dimensions: dict[tuple[str, ...], list[Row]] = defaultdict(list)
         for row in rows(marts.comparability):

@@ -16,7 +16,9 @@ _SLUG = re.compile(r"[^a-z0-9._-]+")
 def clean(text: str | None, longest: int = LONGEST) -> str:
     """`text` on one line without control, bidirectional or invisible characters, cut at `longest`."""
     spaced = _SPACES.sub(" ", text or "")
-    seen = "".join(character for character in spaced if unicodedata.category(character) not in _UNSEEN).strip()
+    if not spaced.isprintable():  # all that is unseen is not printable, so most text needs no second look
+        spaced = "".join(character for character in spaced if unicodedata.category(character) not in _UNSEEN)
+    seen = spaced.strip()
     return seen if len(seen) <= longest else seen[: longest - 1].rstrip() + "…"
 
 

@@ -300,7 +300,7 @@ def _of_files() -> list[Expected]:
         _no_row("rejections_of_known_files", "rejections",
                 "Lines were set aside only in files that were delivered.",
                 f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
-                "UPDATE rejections SET delivery = '000000000000' WHERE reason = 'duplicate'"),
+                "DELETE FROM deliveries WHERE delivery IN (SELECT delivery FROM rejections)"),
     ]  # fmt: skip
 
 

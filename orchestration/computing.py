@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from orchestration import fingerprints
-from orchestration.reading import Reading
+from orchestration.judging import Reading
 from orchestration.settings import Home
 from schemas.contract import Table, keep_promise
 from schemas.counts import Counts

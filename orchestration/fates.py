@@ -6,8 +6,9 @@ How a file is read is in `orchestration.reading`; what readers may know of it is
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from orchestration.judging import Reading, physical_lines
 from orchestration.landing import Delivery
-from orchestration.reading import Reader, Reading, physical_lines
+from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
 

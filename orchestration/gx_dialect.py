@@ -4,6 +4,8 @@ Only `suites` uses it. Great Expectations hands a connection back before it read
 back, DuckDB forgets the result, and what comes out is empty without an error. So the rows are taken at once.
 """
 
+import atexit
+import sys
 from typing import Any
 
 from duckdb_sqlalchemy import Dialect, DuckDBExecutionContext
@@ -45,3 +47,14 @@ class Marts(Dialect):
 
 
 registry.register(DRIVER, __name__, Marts.__name__)
+
+
+@atexit.register
+def _let_go() -> None:
+    """Drops the dialect's modules at the very end, for they hold DuckDB's types, and its bindings would list them all.
+
+    What they print then, on the error stream, is about memory of a process that is gone.
+    """
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] == "duckdb_sqlalchemy":
+            vars(module).clear()

@@ -15,9 +15,10 @@ import polars as pl
 from orchestration import computing, fates, fingerprints, handover, landing, looking, release
 from orchestration.computing import Job, Result
 from orchestration.handover import Network
+from orchestration.judging import Reading
 from orchestration.landing import Delivery
 from orchestration.lock import one_run_at_a_time
-from orchestration.reading import Reader, Reading
+from orchestration.reading import Reader
 from orchestration.secret import key_of
 from orchestration.settings import (
     MOST_FAILED_SOURCES,

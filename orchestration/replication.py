@@ -15,7 +15,8 @@ from typing import Any
 import polars as pl
 
 from orchestration import computing, fingerprints, landing
-from orchestration.reading import Reader, Reading
+from orchestration.judging import Reading
+from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas import evidence, strict_toml, vocabulary
 from schemas.contract_reading import contract_from

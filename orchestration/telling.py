@@ -16,9 +16,9 @@ import polars as pl
 import polars.selectors as cs
 
 from orchestration.handover import OutOfOrder
+from orchestration.judging import LinesDoNotAddUp
 from orchestration.lock import AnotherRunIsActive
 from orchestration.pipeline import BlockedByChecks
-from orchestration.reading import LinesDoNotAddUp
 from orchestration.release import Release
 from orchestration.settings import ConfigurationError
 from schemas.contract import DTYPES, BrokenPromise, Column, Table

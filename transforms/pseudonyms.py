@@ -6,6 +6,7 @@ HMAC-SHA-256 under a secret key, never a bare hash: a bare hash of a ten-digit n
 import base64
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -28,13 +29,29 @@ def keyed(codes: pl.Series, *, source: str, key: bytes, label: bytes = PATIENT) 
     Raises `ValueError` if two different codes share their first 64 bits.
     """
     distinct = codes.drop_nulls().unique()
-    forms = pl.select(canonical(pl.lit(distinct))).to_series().to_list()
-    start = hmac.new(key, label + source.encode() + b"\0", hashlib.sha256)
-    bits = {form: int.from_bytes(_digest(start, form)[:8], "big") for form in set(forms)}
-    if len(set(bits.values())) != len(bits):
-        raise ValueError(f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
-    patients = pl.Series([bits[form] for form in forms], dtype=pl.UInt64)
-    return pl.DataFrame({"code": distinct, "patient": patients})
+    several = pl.DataFrame({"delivery": pl.repeat(0, distinct.len(), dtype=pl.Int32, eager=True), "code": distinct})
+    return keyed_together(several, sources=[source], key=key, label=label).select("code", "patient")
+
+
+def keyed_together(codes: pl.DataFrame, *, sources: Sequence[str], key: bytes, label: bytes = PATIENT) -> pl.DataFrame:
+    """`delivery`, `code` and `patient` of distinct codes of several deliveries; `sources` names each delivery's source.
+
+    Raises `ValueError` if two different codes of a delivery share their first 64 bits.
+    """
+    known = codes.drop_nulls("code")
+    forms = known.select(canonical(pl.col("code"))).to_series().to_list()
+    starts = [hmac.new(key, label + source.encode() + b"\0", hashlib.sha256) for source in sources]
+    seen: list[dict[str, int]] = [{} for _ in sources]
+    bits = []
+    for delivery, form in zip(known["delivery"].to_list(), forms, strict=True):
+        found = seen[delivery].get(form)
+        if found is None:
+            found = seen[delivery][form] = int.from_bytes(_digest(starts[delivery], form)[:8], "big")
+        bits.append(found)
+    for source, hashed in zip(sources, seen, strict=True):
+        if len(set(hashed.values())) != len(hashed):
+            raise ValueError(f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
+    return known.select("delivery", "code", patient=pl.Series(bits, dtype=pl.UInt64))
 
 
 def pseudonym(digest: bytes) -> str:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import computing, landing, reading
+from orchestration import computing, judging, landing, reading
 from orchestration.computing import Job, job_of
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -93,7 +93,7 @@ def test_a_file_too_large_for_memory_is_streamed_to_the_same_readings(
 ) -> None:
     with a_home(tmp_path / "held") as held, a_home(tmp_path / "streamed") as streamed:
         jobs_of(held)
-        monkeypatch.setattr(reading, "ROWS_IN_MEMORY", 1)
+        monkeypatch.setattr(judging, "ROWS_IN_MEMORY", 1)
         monkeypatch.setattr("transforms.sources.delimited.IN_MEMORY_BYTES", 1)
         jobs_of(streamed)
 

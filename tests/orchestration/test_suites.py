@@ -6,6 +6,8 @@ Every fault is committed on a copy of the marts; the copy is judged whole. A fau
 import json
 import logging
 import shutil
+import subprocess
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from itertools import groupby
@@ -234,6 +236,13 @@ def test_the_command_prints_each_verdict_and_ends_well_where_all_hold(home: Home
     assert [(one["id"], one["table"], one["status"]) for one in json.loads(said)] == [
         (one.id, one.table, "passed") for one in expected()
     ]
+
+
+def test_the_command_prints_nothing_on_the_error_stream(home: Home) -> None:
+    command = [sys.executable, "-m", "orchestration.cli", "suites", "--home", str(home.root)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (DONE, "")
+    assert f"{len(expected())} of {len(expected())} expectations hold" in ended.stdout
 
 
 def test_the_command_ends_with_4_and_says_which_where_one_that_blocks_fails(shadow: Shadow, tmp_path: Path) -> None:

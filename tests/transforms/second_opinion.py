@@ -144,6 +144,14 @@ def day_of(written: str, order: str) -> date | None:
         return None
 
 
+def number(written: str, contract: DeliveryContract) -> Fraction | None:
+    """A number that is written out plainly with the declared decimal mark, or None."""
+    mark = re.escape(contract.file.decimal)
+    if not re.fullmatch(rf"-?\d+({mark}\d+)?", written, re.ASCII):
+        return None
+    return Fraction(written.replace(contract.file.decimal, "."))
+
+
 def _who(record: Record, cell: Mapping[str, str], contract: DeliveryContract) -> None:
     blank = {*contract.file.missing, ""}
     age = cell.get("age", "")
@@ -154,10 +162,11 @@ def _who(record: Record, cell: Mapping[str, str], contract: DeliveryContract) ->
             record.reasons.add("age_unreadable")
     weeks = cell.get("duration_weeks", "")
     if weeks not in blank:
-        if re.fullmatch(r"\d+(\.\d+)?", weeks, re.ASCII):
-            record.weeks = int(Fraction(weeks))
-        else:
+        found = number(weeks, contract)
+        if found is None or found < 0:
             record.reasons.add("duration_unreadable")
+        else:
+            record.weeks = int(found)
     event = cell.get("disqualified", "")
     if event not in blank:
         record.event = {"yes": True, "no": False}.get(event)
@@ -206,12 +215,10 @@ def _score(
         record.reasons.add("instrument_unknown")
     if written in contract.file.missing:
         return None
-    if contract.file.decimal == ",":
-        written = "x" if "." in written else written.replace(",", ".", 1)
-    if not re.fullmatch(r"-?\d+(\.\d+)?", written, re.ASCII):
+    score = number(written, contract)
+    if score is None:
         record.reasons.add("score_unreadable")
         return None
-    score = Fraction(written)
     if name == "":
         return None
     scale = vocabulary.instruments[name]

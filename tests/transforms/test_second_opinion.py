@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration import computing, landing
-from orchestration.reading import Reader, Reading
+from orchestration.judging import Reading
+from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
