@@ -148,7 +148,7 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
         if fingerprints.of_file(Path(path)) != reading.rows_sha256:
             raise OSError(
                 f"readings of delivery {reading.delivery} ({reading.source}) changed on disk: "
-                f"remove {path} and run again; they are made anew from the vault"
+                f"remove {Path(path).parent} and run again; they are made anew from the vault"
             )
     places = {path: at for path, (at, _) in files.items()}
     scanned = pl.scan_parquet(list(files), include_file_paths="path").filter(pl.col("reasons") == 0)
