@@ -1,7 +1,7 @@
 """The same input gives the same release: under another key, on another day, and again."""
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,9 @@ def test_another_key_on_another_day_gives_the_same_site_and_the_same_marts(
 ) -> None:
     class Tomorrow(datetime):
         @classmethod
-        def now(cls, tz=None):  # type: ignore[no-untyped-def, override]
-            return datetime.now(tz or UTC) + timedelta(days=1)
+        def now(cls, tz: tzinfo | None = None) -> "Tomorrow":
+            tomorrow = datetime.now(tz or UTC) + timedelta(days=1)
+            return cls.fromisoformat(tomorrow.isoformat())
 
     before = sample_home()
     monkeypatch.setattr(landing, "datetime", Tomorrow)

@@ -85,7 +85,7 @@ def test_what_speaks_for_a_clinic_is_what_is_not_superseded(home: Home) -> None:
 def test_a_file_from_a_folder_without_a_contract_is_refused_and_says_how_to_register(home: Home) -> None:
     found = deliver(home, JANUARY, agreed=None)
     (fate,) = found["fates"]
-    assert (fate["state"], fate["refusal"], fate["lines"]) == ("rejected", "no_contract", 0)
+    assert (fate["state"], fate["refusal"], fate["lines"]) == ("rejected", "no_contract", 3)
     assert fate["explanation"].endswith("Add contracts/hillside.toml and run again.")
     assert found["active"] == []
 
