@@ -38,7 +38,12 @@ def file_of(*lines: str) -> str:
 
 
 def read(
-    home: Home, content: str | bytes, agreed: DeliveryContract | None = None, *, name: str = "file.csv", key: bytes = KEY
+    home: Home,
+    content: str | bytes,
+    agreed: DeliveryContract | None = None,
+    *,
+    name: str = "file.csv",
+    key: bytes = KEY,
 ) -> Reading:
     """The reading of a file that one clinic drops."""
     agreed = agreed or contract()

@@ -166,7 +166,7 @@ def test_a_table_that_breaks_its_promise_is_not_stored(home: Home, monkeypatch: 
         return tables | {"counts": tables["counts"].with_columns(responders=pl.lit(-1, pl.Int32))}
 
     monkeypatch.setattr(computing, "tables_of", negative)
-    with pytest.raises(BrokenPromise, match="counts.responders: .* 'at least 0'"):
+    with pytest.raises(BrokenPromise, match=r"counts\.responders: .* 'at least 0'"):
         computed(home, made)
     assert computing.is_stale(home, made)
 

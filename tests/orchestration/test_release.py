@@ -137,8 +137,10 @@ def test_marts_are_described_like_the_warehouse(home: Home) -> None:
 
 
 def test_a_table_that_breaks_its_promise_is_not_built(home: Home) -> None:
-    faulty = tables() | {"release_notes": pl.DataFrame({"key": [None], "value": ["x"]}, schema_overrides={"key": pl.String})}
-    with pytest.raises(BrokenPromise, match="release_notes.key"):
+    faulty = tables() | {
+        "release_notes": pl.DataFrame({"key": [None], "value": ["x"]}, schema_overrides={"key": pl.String})
+    }
+    with pytest.raises(BrokenPromise, match=r"release_notes\.key"):
         release.build_marts(home, faulty)
     assert release.unfinished(home) is None
 

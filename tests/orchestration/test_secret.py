@@ -38,7 +38,9 @@ def refusal(home: Home) -> str:
 
 
 def written(home: Home) -> dict[str, bytes]:
-    return {path.relative_to(home.root).as_posix(): path.read_bytes() for path in home.root.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(home.root).as_posix(): path.read_bytes() for path in home.root.rglob("*") if path.is_file()
+    }
 
 
 # ---- a key is made -----------------------------------------------------------------------------------------

@@ -55,6 +55,12 @@ def write(home: Home, frame: pl.DataFrame) -> None:
         warehouse.replace(Endpoints, frame)
 
 
+def write_and_break(home: Home) -> None:
+    with Warehouse.writing(home) as warehouse:
+        warehouse.replace(Endpoints, ROWS.clear())
+        raise RuntimeError("broken")
+
+
 def stored(home: Home, query: str = "SELECT * FROM endpoints ORDER BY low") -> list[tuple[Any, ...]]:
     with Warehouse.reading(home) as warehouse:
         return list(warehouse.connection.execute(query).fetchall())
@@ -81,9 +87,8 @@ def test_columns_in_another_order_are_stored_under_their_names(home: Home) -> No
 
 def test_a_write_that_fails_leaves_everything_as_it_was(home: Home) -> None:
     write(home, ROWS)
-    with pytest.raises(RuntimeError, match="broken"), Warehouse.writing(home) as warehouse:
-        warehouse.replace(Endpoints, ROWS.clear())
-        raise RuntimeError("broken")
+    with pytest.raises(RuntimeError, match="broken"):
+        write_and_break(home)
     assert stored(home) == ROWS.rows()
 
 
@@ -139,9 +144,8 @@ def test_a_write_that_fails_beside_a_reader_changes_nothing_and_hinders_no_later
     write(home, ROWS)
     with reader(home) as process:
         assert count_of(process) == "2"
-        with pytest.raises(RuntimeError, match="broken"), Warehouse.writing(home) as warehouse:
-            warehouse.replace(Endpoints, ROWS.clear())
-            raise RuntimeError("broken")
+        with pytest.raises(RuntimeError, match="broken"):
+            write_and_break(home)
         write(home, ROWS.tail(1))
         tell(process)
         assert count_of(process) == "2"
@@ -202,7 +206,9 @@ def test_counts_come_back_in_one_order_whatever_order_they_were_stored_in(home: 
 
 def laid(home: Home) -> None:
     agreed = contract(data_cut="2026-10-31", columns=dict(contract().columns) | {"age": "age"})
-    reading = read(home, "code,begun,visit,measure,value,age\nA1,2025-01-15,2025-01-15,pain,7,45\nA2,x,x,pain,5,\n", agreed)
+    reading = read(
+        home, "code,begun,visit,measure,value,age\nA1,2025-01-15,2025-01-15,pain,7,45\nA2,x,x,pain,5,\n", agreed
+    )
     (result,) = computing.compute(home, [job([reading], agreed)], VOCABULARY, NO_PLAN)
     with Warehouse.writing(home) as warehouse:
         warehouse.store_counts({"hillside": result.folder}, ["hillside"])
@@ -215,7 +221,9 @@ def test_rows_are_shown_in_words_and_on_the_scale_of_their_instrument(home: Home
     row = stored(home, "SELECT source, instrument, score, age_band FROM assessments")
     assert row == [("hillside", "nrs-pain", 7.0, "40-49")]
     assert stored(home, "SELECT source, age_band, first FROM episodes") == [("hillside", "40-49", True)]
-    outcome = stored(home, "SELECT source, instrument, baseline, score, state FROM outcomes WHERE endpoint = '6-months'")
+    outcome = stored(
+        home, "SELECT source, instrument, baseline, score, state FROM outcomes WHERE endpoint = '6-months'"
+    )
     assert outcome == [("hillside", "nrs-pain", 7.0, None, "missing")]
 
 
@@ -257,7 +265,9 @@ def test_a_table_with_other_columns_than_promised_is_made_anew(tmp_path: Path) -
     connection.close()
 
 
-@pytest.mark.parametrize("setting", ["autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions"])
+@pytest.mark.parametrize(
+    "setting", ["autoinstall_known_extensions", "autoload_known_extensions", "allow_community_extensions"]
+)
 def test_no_extension_is_ever_loaded_or_fetched(tmp_path: Path, setting: str) -> None:
     connection = connect(tmp_path / "some.duckdb")
     assert connection.execute(f"SELECT current_setting('{setting}')").fetchall() == [(False,)]

@@ -154,9 +154,7 @@ def test_sham_and_usual_care_stand_beside_a_trial_s_treatment(study: str) -> Non
             "day": st.sampled_from([183, None]),
             "locator": st.sampled_from(["abstract", ""]),
             "benchmark_ok": st.sampled_from(["yes", "limited", "no", ""]),
-            "measure": st.sampled_from(
-                ["responder-percent", "derived-by-us", "illustration", "lowest-of-arms"]
-            ),
+            "measure": st.sampled_from(["responder-percent", "derived-by-us", "illustration", "lowest-of-arms"]),
             "value_basis": st.sampled_from(["printed", "derived: somehow"]),
         }
     )
@@ -250,9 +248,7 @@ def test_an_arm_that_is_not_there_is_no_arm() -> None:
         ('source_id = "haake2007"', 'arms = 3', "arms: found an unknown key; expected perhaps 'arm'"),
     ],
 )  # fmt: skip
-def test_a_file_that_does_not_hold_together_is_refused(
-    tmp_path: Path, old: str, new: str, found: str
-) -> None:
+def test_a_file_that_does_not_hold_together_is_refused(tmp_path: Path, old: str, new: str, found: str) -> None:
     assert old in HAAKE, "the fault no longer applies: adapt it to the file"
     assert found in refusal(tmp_path, HAAKE.replace(old, new, 1))
 
@@ -286,10 +282,7 @@ KEYS = sorted({match.group(1) for match in re.finditer(r"^(\w+) *=", HAAKE, re.M
 def test_no_misspelt_key_passes(tmp_path_factory, key: str, position: int, letter: str) -> None:
     spelt = key[: position % len(key)] + letter + key[position % len(key) + 1 :]
     text = re.sub(rf"^{key}( *=)", rf"{spelt}\1", HAAKE, count=1, flags=re.MULTILINE)
-    if (
-        spelt != key
-        and spelt in evidence.Study.__dataclass_fields__.keys() | Result.__dataclass_fields__.keys()
-    ):
+    if spelt != key and spelt in evidence.Study.__dataclass_fields__.keys() | Result.__dataclass_fields__.keys():
         return
     folder = tmp_path_factory.mktemp("study")
     if spelt == key:

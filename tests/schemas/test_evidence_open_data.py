@@ -15,9 +15,7 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 VICKERS = DATA / "vickers-2004" / "raw_data.csv"
 PRT = DATA / "prt-2022" / "Ashar2022_outcomes_demographics.csv"
 
-pytestmark = pytest.mark.skipif(
-    not VICKERS.is_file() or not PRT.is_file(), reason="../shared/data is not here"
-)
+pytestmark = pytest.mark.skipif(not VICKERS.is_file() or not PRT.is_file(), reason="../shared/data is not here")
 
 STUDIES = evidence.load(evidence.packaged(), vocabulary.load())
 Patients = list[dict[str, str]]
@@ -66,9 +64,7 @@ def test_prt_baselines_come_from_the_file(arm: str) -> None:
 @pytest.mark.parametrize("arm", ["acupuncture", "usual-care"])
 def test_vickers_responders_come_from_the_file(arm: str) -> None:
     known = [row for row in vickers(arm) if row["pk5"]]
-    responders = sum(
-        float(row["pk1"]) - float(row["pk5"]) >= 0.35 * float(row["pk1"]) - 1e-9 for row in known
-    )
+    responders = sum(float(row["pk1"]) - float(row["pk5"]) >= 0.35 * float(row["pk1"]) - 1e-9 for row in known)
     stored = {each.analysis_set: each for each in STUDIES["vickers-2004"].results if each.arm == arm}
     assert (stored["completers"].responders, stored["completers"].n) == (responders, len(known))
     assert (stored["itt-nri"].responders, stored["itt-nri"].n) == (responders, len(vickers(arm)))

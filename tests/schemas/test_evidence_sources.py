@@ -92,9 +92,7 @@ def test_every_count_of_a_responder_row_is_here(row: dict[str, str]) -> None:
         assert result.value_basis.startswith("derived")
 
 
-@pytest.mark.parametrize(
-    "row", rows_of_our_studies("arms"), ids=lambda row: f"{row['study_id']}/{row['arm_id']}"
-)
+@pytest.mark.parametrize("row", rows_of_our_studies("arms"), ids=lambda row: f"{row['study_id']}/{row['arm_id']}")
 def test_every_arm_of_these_studies_is_here(row: dict[str, str]) -> None:
     arms = {arm.source_id: arm for arm in BY_SOURCE[row["study_id"]].arms}
     arm = arms[f"{row['study_id']}/{row['arm_id']}"]
@@ -140,9 +138,7 @@ def test_every_instrument_row_is_here(row: dict[str, str]) -> None:
         return
     (found,) = [each for each in WORDS.instruments.values() if row["instrument_id"] in each.also_known_as]
     assert found.confidence == row["confidence"]
-    assert found.better == (
-        "depends" if row["better_direction"] == "depends on coding" else row["better_direction"]
-    )
+    assert found.better == ("depends" if row["better_direction"] == "depends on coding" else row["better_direction"])
     for end, key in ((found.low, "range_min"), (found.high, "range_max")):
         assert end == number(row[key])
     assert found.items == number(row["items"])

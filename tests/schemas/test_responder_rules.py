@@ -38,8 +38,7 @@ def test_a_definition_of_one_rule_bears_its_label() -> None:
 def test_a_composite_definition_names_every_part() -> None:
     either = Definition("x", "x", "or", (PAIN, FUNCTION), disqualifying_event=True)
     assert either.label == (
-        "33% or more better on CPGS pain, or 12 points or more better on FFbH-R, "
-        "without a disqualifying event"
+        "33% or more better on CPGS pain, or 12 points or more better on FFbH-R, without a disqualifying event"
     )
     assert Definition("x", "x", "and", (PAIN, FUNCTION)).label == (
         "33% or more better on CPGS pain, and 12 points or more better on FFbH-R"

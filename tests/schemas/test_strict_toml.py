@@ -37,9 +37,7 @@ def refusal(text: str) -> str:
 
 
 def test_every_declared_type_is_read() -> None:
-    written = (
-        'name="a"\nsize=3\nshare=0.5\nexact=0.1\nkind="two"\nwords=["x","y"]\nsure=true\nseen=2026-01-31'
-    )
+    written = 'name="a"\nsize=3\nshare=0.5\nexact=0.1\nkind="two"\nwords=["x","y"]\nsure=true\nseen=2026-01-31'
     expected = Example("a", 3, 0.5, Decimal("0.1"), "two", ("x", "y"), True, date(2026, 1, 31))
     assert made(written) == expected
 

@@ -147,9 +147,7 @@ def test_a_definition_needs_all_of_its_instruments() -> None:
     assert WORDS.definitions_for(set()) == []
 
 
-@given(
-    st.sets(st.sampled_from(sorted(WORDS.instruments))), st.sets(st.sampled_from(sorted(WORDS.instruments)))
-)
+@given(st.sets(st.sampled_from(sorted(WORDS.instruments))), st.sets(st.sampled_from(sorted(WORDS.instruments))))
 def test_collecting_more_never_takes_a_definition_away(some: set[str], more: set[str]) -> None:
     before, after = WORDS.definitions_for(some), WORDS.definitions_for(some | more)
     assert set(before) <= set(after)
@@ -222,9 +220,7 @@ def test_a_comment_alone_changes_the_fingerprint(tmp_path: Path) -> None:
 
 def test_an_id_may_be_defined_once(tmp_path: Path) -> None:
     text = '[4-weeks]\nlabel = "x"\ntarget = 28\nlow = 21\nhigh = 41\n'
-    assert "endpoints.toml: 4-weeks: found the id '4-weeks' a second time" in refusal(
-        tmp_path, endpoints=text
-    )
+    assert "endpoints.toml: 4-weeks: found the id '4-weeks' a second time" in refusal(tmp_path, endpoints=text)
 
 
 def test_a_definition_may_be_made_once(tmp_path: Path) -> None:
@@ -275,9 +271,7 @@ def test_a_label_may_not_be_typed(tmp_path: Path) -> None:
         ("instruments", '[x]\nname="x"', "x.construct: found nothing"),
     ],
 )  # fmt: skip
-def test_a_row_that_does_not_hold_together_is_refused(
-    tmp_path: Path, file: str, text: str, found: str
-) -> None:
+def test_a_row_that_does_not_hold_together_is_refused(tmp_path: Path, file: str, text: str, found: str) -> None:
     assert found in refusal(tmp_path, **{file: text})
 
 

@@ -327,8 +327,8 @@ def first_courses(records: Sequence[Record], contract: DeliveryContract) -> tupl
     for record in records:
         by_patient[record.patient].append(record)
     first, every = [], []
-    for patient in by_patient:
-        courses = [Course(part, contract) for part in _parted(by_patient[patient], contract.episodes)]
+    for theirs in by_patient.values():
+        courses = [Course(part, contract) for part in _parted(theirs, contract.episodes)]
         courses.sort(key=lambda course: (course.start or date.min, min(record.line for record in course.records)))
         first.append(courses[0])
         every += courses
@@ -446,9 +446,7 @@ def belongs(course: Course, population: Population) -> bool:
     if before is None:
         return True
     at_least, below = population.baseline_at_least, population.baseline_below
-    return (at_least is None or before >= Fraction(str(at_least))) and (
-        below is None or before < Fraction(str(below))
-    )
+    return (at_least is None or before >= Fraction(str(at_least))) and (below is None or before < Fraction(str(below)))
 
 
 def _cells(
@@ -463,7 +461,9 @@ def _cells(
         for period in _periods(course.start):
             periods[period].append(course)
     return {
-        period: _numbers(begun, inside, definition, endpoint, population, cut, words, contract, whole=period[0] == "all")
+        period: _numbers(
+            begun, inside, definition, endpoint, population, cut, words, contract, whole=period[0] == "all"
+        )
         for period, begun in periods.items()
     }
 

@@ -162,10 +162,9 @@ def test_a_quote_that_closes_lines_later_swallows_none_of_them() -> None:
 
 @pytest.mark.parametrize("place", range(5))
 def test_two_stray_quotes_in_a_column_that_is_read_swallow_no_line_between_them(place: int) -> None:
-    def stray(cells: list[str], before: str, after: str) -> str:
-        return ",".join([*cells[:place], before + cells[place] + after, *cells[place + 1 :]])
-
-    first, last = stray(GOOD.split(","), '"', ""), GOOD.split(",")[place] + '",' + ",".join(GOOD.split(",")[place + 1 :])
+    cells = GOOD.split(",")
+    first = ",".join([*cells[:place], '"' + cells[place], *cells[place + 1 :]])
+    last = ",".join([cells[place] + '"', *cells[place + 1 :]])
     found = lines_of(exported(text(first, OTHER, OTHER, last, OTHER)))
     assert {3, 4, 6} <= set(found["records"])
     assert (2, "damaged_record") in found["damaged"]
@@ -344,7 +343,7 @@ def test_a_file_without_a_header_is_refused_and_none_of_its_values_is_repeated()
 # ---- what always holds -------------------------------------------------------------------------------------
 
 CELLS = st.text(st.characters(exclude_characters="\r\0\ufeff", codec="utf-8"), max_size=8)
-LINE = st.text(st.characters(exclude_characters='\r\n\0\ufeff', codec="utf-8"), max_size=8)
+LINE = st.text(st.characters(exclude_characters="\r\n\0\ufeff", codec="utf-8"), max_size=8)
 ROWS = st.lists(st.tuples(CELLS, LINE, LINE, LINE, LINE, LINE).map(list), max_size=6)
 PLAIN = st.text(st.characters(exclude_characters='",\r\n\0\ufeff', codec="utf-8"), max_size=6)
 PLAIN_ROWS = st.lists(st.lists(PLAIN, min_size=5, max_size=5), max_size=8)

@@ -332,9 +332,7 @@ def _records(
         place += span
 
 
-def _sound(
-    lines: list[str], place: int, delimiter: str, width: int, named: set[int]
-) -> tuple[list[str] | None, int]:
+def _sound(lines: list[str], place: int, delimiter: str, width: int, named: set[int]) -> tuple[list[str] | None, int]:
     """The cells of the record that begins at `place` and how many lines it takes up; None if it never closes.
 
     Codes, dates and scores have no line ends: a cell of a column that the contract names (`named`) never runs on, or
