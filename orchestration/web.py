@@ -152,8 +152,15 @@ def _start(home: Home, name: str, command: Sequence[str], env: Mapping[str, str]
 
 def _end(running: Sequence[subprocess.Popen[bytes]]) -> None:
     """Asks every session to end, waits, and then ends what is left of it; a second Ctrl-C does not hurry it."""
-    for wanted in ENDED_BY:
-        signal.signal(wanted, signal.SIG_IGN)
+    before = {wanted: signal.signal(wanted, signal.SIG_IGN) for wanted in ENDED_BY}
+    try:
+        _end_all(running)
+    finally:
+        for wanted, handler in before.items():
+            signal.signal(wanted, handler)
+
+
+def _end_all(running: Sequence[subprocess.Popen[bytes]]) -> None:
     for one in running:
         _signal(one, signal.SIGTERM)
     until = time.monotonic() + SECONDS_TO_END

@@ -13,7 +13,8 @@ from orchestration.lock import AnotherRunIsActive, one_run_at_a_time
 from orchestration.settings import Home
 
 HOLDER = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a shell may have started the tests with it ignored
 from orchestration.lock import one_run_at_a_time
 from orchestration.settings import Home
 with one_run_at_a_time(Home.at(sys.argv[1])):
