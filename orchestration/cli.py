@@ -52,6 +52,8 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     """Prints an error for the person who gets it, and gives the exit code that belongs to it."""
+    from orchestration.handover import OutOfOrder
+    from orchestration.judging import LinesDoNotAddUp
     from orchestration.lock import AnotherRunIsActive
     from orchestration.pipeline import BlockedByChecks
     from orchestration.replication import DataDiffers
@@ -62,9 +64,9 @@ def _explain(error: Exception) -> int:
     codes: list[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = [
         ((ConfigurationError, ContractError, TomlError), CONFIGURATION, "Configuration"),
         (AnotherRunIsActive, ACTIVE, "Busy"),
-        (BlockedByChecks, BLOCKED, "Blocked"),
+        ((BlockedByChecks, OutOfOrder), BLOCKED, "Blocked"),
         (DataDiffers, BAD_INPUT, "Input"),
-        (BrokenPromise, OUR_BUG, "Our fault"),
+        ((BrokenPromise, LinesDoNotAddUp), OUR_BUG, "Our fault"),
         (OSError, DISK, "Disk"),
     ]
     for kind, code, word in codes:

@@ -121,6 +121,7 @@ class Home:
         if not self.root.parent.is_dir():
             raise ConfigurationError(f"{self.root}: its parent folder does not exist; make it, or name another --home")
         self.root.mkdir(mode=0o700, exist_ok=True)
+        self.root.chmod(0o700)  # it may have been made by somebody else, open to all
         for folder in (self.landing, self.contracts, self.vault, self.readings, self.results, self.releases):
             folder.mkdir(mode=0o700, exist_ok=True)
 

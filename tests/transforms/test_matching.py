@@ -126,6 +126,10 @@ def test_figures_that_nobody_is_put_beside_are_not_counted_for() -> None:
     assert plan({made.id: made}, VOCABULARY).is_empty()
 
 
+def test_a_rule_is_no_rescale_of_itself() -> None:
+    assert rescaled(VOCABULARY.definitions[RULE], VOCABULARY) == ["vas-pain-relative-30"]
+
+
 @pytest.mark.parametrize("definition", ["gerac-response", "rmdq-24-minimal-important-change", "nrs-pain-pass-1"])
 def test_only_a_single_relative_rule_is_rescaled(definition: str) -> None:
     assert rescaled(VOCABULARY.definitions[definition], VOCABULARY) == []

@@ -290,6 +290,15 @@ def test_a_disqualifying_event_makes_a_non_responder(event: bool | None, pain: S
     assert status(GERAC, pain, function, event=event) == word
 
 
+@pytest.mark.parametrize(("event", "word"), [(True, "non_responder"), (False, "responder"), (None, "responder")])
+def test_a_single_rule_may_name_a_disqualifying_event_too(event: bool | None, word: str) -> None:
+    strict = replace(VOCABULARY.definitions[RELATIVE], id="strict", disqualifying_event=True)
+    vocabulary = with_definition(strict)
+    assert status("strict", ("nrs-pain", 7, 3), event=event, vocabulary=vocabulary) == word
+    if event:
+        assert status("strict", ("nrs-pain", 7, None), event=event, vocabulary=vocabulary) == "non_responder"
+
+
 def test_an_event_changes_no_definition_that_does_not_name_it() -> None:
     assert status("cpgs-pain-relative-30", PAIN, event=True) == "responder"
 
