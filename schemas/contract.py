@@ -87,8 +87,9 @@ class Table:
 
     @classmethod
     def columns(cls) -> dict[str, Column]:
-        """Every column of the table in the order it is declared."""
-        return {name: value for name, value in vars(cls).items() if isinstance(value, Column)}
+        """Every column of the table in the order it is declared, those of a shared base first."""
+        declared = (pair for base in reversed(cls.__mro__) for pair in vars(base).items())
+        return {name: value for name, value in declared if isinstance(value, Column)}
 
     @classmethod
     def schema(cls) -> dict[str, pl.DataType]:

@@ -2,31 +2,14 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table
+from schemas.cell import Cell
+from schemas.contract import Column
 
-PERIOD_KINDS = ("all", "year", "quarter")
 
-
-class Counts(Table):
+class Counts(Cell):
     """One row per cohort, definition, endpoint, population and period of start."""
 
     NAME: ClassVar[str] = "counts"
-    KEY: ClassVar[tuple[str, ...]] = (
-        "source",
-        "cohort",
-        "definition",
-        "endpoint",
-        "population",
-        "period_kind",
-        "period",
-    )
-    source = Column("text", "Public alias of the clinic or trial.")
-    cohort = Column("text", "The source itself, or the trial arm.")
-    definition = Column("text", "Id of the responder definition.")
-    endpoint = Column("text", "Id of the endpoint.")
-    population = Column("text", "Id of the population that the cohort was restricted to.")
-    period_kind = Column("text", "How starts are grouped.", among=PERIOD_KINDS)
-    period = Column("text", "Which group: all, a year, or a quarter.")
     started = Column("whole", "First courses of treatment in this population and period.", least=0)
     left_out = Column("whole", "First courses in this period known to lie outside the population.", least=0)
     no_baseline = Column("whole", "Courses without the baseline that the definition needs.", least=0)

@@ -2,32 +2,16 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table, share
-from schemas.counts import PERIOD_KINDS
+from schemas.cell import Cell
+from schemas.contract import Column, share
 from schemas.released_counts import STATUSES
 
 
-class ObservedRates(Table):
+class ObservedRates(Cell):
     """One row per released count: its rate, interval, bounds and follow-up, computed from what was released."""
 
     NAME: ClassVar[str] = "observed_rates"
-    KEY: ClassVar[tuple[str, ...]] = (
-        "source",
-        "cohort",
-        "definition",
-        "endpoint",
-        "population",
-        "period_kind",
-        "period",
-    )
     PUBLIC: ClassVar[bool] = True
-    source = Column("text", "Public alias of the clinic or trial.")
-    cohort = Column("text", "The source itself, or the trial arm.")
-    definition = Column("text", "Id of the responder definition.")
-    endpoint = Column("text", "Id of the endpoint.")
-    population = Column("text", "Id of the population that the cohort was restricted to.")
-    period_kind = Column("text", "How starts are grouped.", among=PERIOD_KINDS)
-    period = Column("text", "Which group: all, a year, or a quarter.")
     status = Column("text", "What may be shown, and if nothing, why.", among=STATUSES)
     responders = Column("whole", "Courses that meet the definition, to the nearest 5.", empty=True, least=0)
     analysed = Column("whole", "Courses with an outcome, to the nearest 5.", empty=True, least=0)

@@ -2,35 +2,19 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table
-from schemas.counts import PERIOD_KINDS
+from schemas.cell import Cell
+from schemas.contract import Column
 
 STATUSES = ("ok", "suppressed", "no_data", "not_due", "too_few")
 CHRONICITY_BANDS = (">=90%", "50-90%", "<50%", "unknown")
 COVERAGE_BANDS = (">=80%", "60-80%", "<60%", "unknown")
 
 
-class ReleasedCounts(Table):
+class ReleasedCounts(Cell):
     """One row per cohort, definition, endpoint, population and period of start, as a reader may know it."""
 
     NAME: ClassVar[str] = "released_counts"
-    KEY: ClassVar[tuple[str, ...]] = (
-        "source",
-        "cohort",
-        "definition",
-        "endpoint",
-        "population",
-        "period_kind",
-        "period",
-    )
     PUBLIC: ClassVar[bool] = True
-    source = Column("text", "Public alias of the clinic or trial.")
-    cohort = Column("text", "The source itself, or the trial arm.")
-    definition = Column("text", "Id of the responder definition.")
-    endpoint = Column("text", "Id of the endpoint.")
-    population = Column("text", "Id of the population that the cohort was restricted to.")
-    period_kind = Column("text", "How starts are grouped.", among=PERIOD_KINDS)
-    period = Column("text", "Which group: all, a year, or a quarter.")
     status = Column("text", "What may be shown, and if nothing, why.", among=STATUSES)
     responders = Column(
         "whole", "Courses that meet the definition, to the nearest 5; empty: not shown.", empty=True, least=0
