@@ -112,7 +112,7 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     if sum(one.lines for one in group) > ROWS_IN_MEMORY:
         typed.sink_parquet(group[0].scratch / "typed.parquet", compression="lz4")
         typed = pl.scan_parquet(group[0].scratch / "typed.parquet")
-    rows = pl.concat([_settled(typed.collect()), *_set_aside(group)], how="diagonal")
+    rows = pl.concat([_settled(typed.collect(), contract), *_set_aside(group)], how="diagonal")
     told, latest = _fates(rows, contract), _latest(rows)
     kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort("line", "instrument", "nominal_day")
     parts = kept.select("delivery", *Readings.columns()).partition_by("delivery", as_dict=True, include_key=False)
@@ -149,9 +149,9 @@ def _keys(records: pl.LazyFrame, group: Sequence[Split], key: bytes) -> Keys:
     return Keys(patients, pseudonyms.keyed_together(courses, sources=sources, key=key, label=pseudonyms.COURSE))
 
 
-def _settled(rows: pl.DataFrame) -> pl.DataFrame:
+def _settled(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
     sound = rows.filter((pl.col("reasons") == 0) & pl.col("included") & pl.col("score").is_not_null())
-    marked = settle(sound)
+    marked = settle(sound, episodes=contract.episodes)
     if marked.is_empty():
         return rows
     joined = rows.join(marked, on=["delivery", "line"], how="left", suffix="_settled", maintain_order="left")

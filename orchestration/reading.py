@@ -67,7 +67,8 @@ class Reader:
         """Judges what has the same shape together, and stores all of it once it is validated."""
         groups: dict[str, list[Split]] = {}
         for one in waiting:
-            groups.setdefault(one.contract.shape if one.exports else "refused", []).append(one)
+            alike = f"{one.contract.episodes} {one.contract.shape}"
+            groups.setdefault(alike if one.exports else "refused", []).append(one)
         parts = [
             part
             for shape, group in groups.items()

@@ -47,15 +47,21 @@ def readings(exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: V
     return typing.one_row_per_score(judged, also=by)
 
 
-def settle(rows: pl.DataFrame) -> pl.DataFrame:
-    """`line` and `reasons` of records that repeat an earlier one, or contradict another about one day.
+#: What keeps two courses apart that a patient had on one day, by the rule that tells courses apart.
+_TELLS_APART = {"start": ("start",), "column": ("course",)}
 
-    `rows` are accepted and scored: line, patient, start, date, nominal_day, course, instrument, score. A repetition
-    leaves the first record; contradicting scores set all of their records aside (METHODS, section 7.1).
+
+def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
+    """`line` and `reasons` of records that repeat an earlier one, or contradict another about one day of a course.
+
+    `rows` are accepted and scored: line, patient, start, date, nominal_day, course, instrument, score; `episodes` is
+    the contract's rule for courses. A repetition leaves the first record; contradicting scores set all of their
+    records aside (METHODS, section 7.1).
     """
     by = several(rows)
     key = [*by, "patient", "date", "instrument"]
-    key += [name for name in ("start", "nominal_day", "course") if rows[name].null_count() < rows.height]
+    further = ("nominal_day", *_TELLS_APART.get(episodes, ()))
+    key += [name for name in further if rows[name].null_count() < rows.height]
     ends = (pl.len().alias("records"), pl.col("score").min().alias("low"), pl.col("score").max().alias("high"))
     repeated = rows.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
     if repeated.is_empty():

@@ -64,7 +64,7 @@ def opinion(
     records, blank = read(text, contract, vocabulary)
     lines = text.count("\n")
     for record in records:
-        set_aside(record, records)
+        set_aside(record, records, contract.episodes)
     faulty = [record for record in records if record.reasons]
     good = [record for record in records if not record.reasons]
     return Opinion(
@@ -229,7 +229,7 @@ def _score(
     return score
 
 
-def set_aside(record: Record, records: Sequence[Record]) -> None:
+def set_aside(record: Record, records: Sequence[Record], rule: str) -> None:
     """Adds that a sound record repeats or contradicts others; each is compared with all the others."""
     itself = {"duplicate", "conflicting_scores"}
     if record.reasons - itself:
@@ -241,8 +241,9 @@ def set_aside(record: Record, records: Sequence[Record]) -> None:
             (other.line, other_value)
             for other in records
             if not other.reasons - itself
-            and (other.patient, other.start, other.on, other.course)
-            == (record.patient, record.start, record.on, record.course)
+            and (other.patient, other.on) == (record.patient, record.on)
+            and (rule != "start" or other.start == record.start)
+            and (rule != "column" or other.course == record.course)
             for other_name, other_day, other_value in other.scores
             if (other_name, other_day) == (name, day) and other_value is not None
         ]

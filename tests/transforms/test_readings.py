@@ -489,7 +489,9 @@ def test_a_line_that_is_left_out_cannot_be_faulty() -> None:
 # ---- records among each other ------------------------------------------------------------------------------
 
 
-def settled(*rows: tuple[int, int, str, str, int], **further: list[Any]) -> dict[int, set[str]]:
+def settled(
+    *rows: tuple[int, int, str, str, int], episodes: str = "start", **further: list[Any]
+) -> dict[int, set[str]]:
     """The reasons by line; `rows` are (line, patient, date, instrument, score)."""
     frame = accepted(
         *(
@@ -497,7 +499,8 @@ def settled(*rows: tuple[int, int, str, str, int], **further: list[Any]) -> dict
             for line, who, on, what, units in rows
         )
     ).with_columns(pl.Series(name, values, Readings.schema()[name]) for name, values in further.items())
-    return {line: reasons(mask) for line, mask in settle(frame.collect()).select("line", "reasons").rows()}
+    found = settle(frame.collect(), episodes=episodes)
+    return {line: reasons(mask) for line, mask in found.select("line", "reasons").rows()}
 
 
 def test_records_that_say_different_things_are_left_alone() -> None:
@@ -536,11 +539,17 @@ def test_a_visit_repeats_another_only_if_all_of_its_scores_do() -> None:
     assert found == {4: {"duplicate"}}
 
 
-def test_one_day_in_two_courses_is_two_records() -> None:
+@pytest.mark.parametrize(("rule", "apart"), [("start", True), ("single", False), ("gap", False), ("column", False)])
+def test_one_day_in_two_courses_is_two_records(rule: str, apart: bool) -> None:
     twice = [(line, 1, "2026-01-05", "nrs-pain", score) for line, score in ((2, 70), (3, 60))]
-    assert settled(*twice, course=[8, 9]) == {}
-    assert settled(*twice, start=[day("2025-01-05"), day("2026-01-05")]) == {}
-    assert settled(*twice, course=[8, 8]) == {key: {"conflicting_scores"} for key in (2, 3)}
+    found = settled(*twice, episodes=rule, start=[day("2025-01-05"), day("2026-01-05")])
+    assert found == ({} if apart else {line: {"conflicting_scores"} for line in (2, 3)})
+
+
+def test_courses_that_have_codes_are_told_apart_by_them() -> None:
+    twice = [(line, 1, "2026-01-05", "nrs-pain", score) for line, score in ((2, 70), (3, 60))]
+    assert settled(*twice, episodes="column", course=[8, 9]) == {}
+    assert settled(*twice, episodes="column", course=[8, 8]) == {key: {"conflicting_scores"} for key in (2, 3)}
 
 
 def test_nominal_days_are_told_apart_like_dates() -> None:
