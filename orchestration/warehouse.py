@@ -46,6 +46,7 @@ class Warehouse:
         finally:
             warehouse.connection.close()
         if copied:
+            _log_of(home.warehouse).unlink(missing_ok=True)
             place.replace(home.warehouse)
 
     @classmethod
@@ -161,9 +162,15 @@ def _writable(home: Home) -> tuple[Path, bool]:
         connect(home.warehouse).close()
     except duckdb.IOException:
         copy = home.warehouse.with_suffix(".writing")
+        _log_of(copy).unlink(missing_ok=True)
         shutil.copyfile(home.warehouse, copy)
         return copy, True
     return home.warehouse, False
+
+
+def _log_of(place: Path) -> Path:
+    """The write-ahead log of a database: what a killed run left there would be replayed onto whatever comes next."""
+    return place.with_name(f"{place.name}.wal")
 
 
 def _words(vocabulary: Vocabulary) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """The private warehouse: written in one commit or not at all, by column name, and never in a reader's way."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -152,6 +153,41 @@ def test_a_write_that_fails_beside_a_reader_changes_nothing_and_hinders_no_later
         tell(process)
     assert stored(home) == ROWS.tail(1).rows()
     assert [path.name for path in home.root.glob("warehouse*")] == ["warehouse.duckdb"]
+
+
+KILLED = """
+import os, signal, sys
+from orchestration.settings import Home
+from orchestration.warehouse import Warehouse
+with Warehouse.writing(Home.at(sys.argv[1])) as warehouse:
+    warehouse.connection.execute("CREATE TABLE half_done AS SELECT 1")
+    warehouse.connection.execute("COMMIT")
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def write_and_be_killed(home: Home) -> None:
+    """Writes in another process that is killed once its commit is in the log and not yet in the file."""
+    environment = dict(os.environ) | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    killed = subprocess.run([sys.executable, "-c", KILLED, str(home.root)], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("read", [True, False], ids=["on a copy", "in place"])
+def test_what_a_killed_run_left_in_a_log_comes_into_no_later_warehouse(home: Home, read: bool) -> None:
+    write(home, ROWS)
+    if not read:
+        write_and_be_killed(home)
+    with reader(home) as process:
+        assert count_of(process) == "2"
+        if read:
+            write_and_be_killed(home)
+        write(home, ROWS.head(1))
+        tell(process)
+        assert count_of(process) == "2"
+        tell(process)
+    assert stored(home, "SELECT table_name FROM duckdb_tables()") == [("endpoints",)]
+    assert stored(home) == ROWS.head(1).rows()
 
 
 # ---- counts ------------------------------------------------------------------------------------------------
