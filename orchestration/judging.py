@@ -5,7 +5,7 @@ Deliveries whose contracts type alike are judged together. Storing what comes ou
 
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,13 +18,12 @@ from orchestration.settings import Home
 from schemas.delivery_contract import DataCut, DeliveryContract
 from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
-from transforms import pseudonyms
-from transforms.readings import Keys, patient_codes, readings, settle
-from transforms.sources import Exports, RefusedDelivery, our_columns, reader
+from transforms.readings import keyed_records, readings, settle
+from transforms.sources import Exports, RefusedDelivery, our_columns, read_all
 from transforms.typed_cells import as_date
 
-#: Typed rows of files with more lines than this are held on disk, not in memory.
-ROWS_IN_MEMORY = 1_000_000
+#: So many lines are judged at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
+ROWS_AT_ONCE = 250_000
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,28 @@ class Split:
 Judged = tuple[Reading, pl.DataFrame, Path]
 
 
-def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Path) -> Split:
-    """The records of a delivery's copy in the vault, still text; or why it is refused as a whole."""
-    scratch = Path(tempfile.mkdtemp(dir=home.scratch))
-    kept = home.vault / delivery.sha256
+def split(home: Home, asked: Sequence[tuple[Delivery, DeliveryContract, Path]]) -> list[Split]:
+    """The records of each delivery's copy in the vault, still text, or why it is refused."""
+    scratches = [Path(tempfile.mkdtemp(dir=home.scratch)) for _ in asked]
+    files = [
+        (home.vault / delivery.sha256, contract, scratch)
+        for (delivery, contract, _), scratch in zip(asked, scratches, strict=True)
+    ]
+    found = zip(asked, scratches, read_all(files), strict=True)
+    return [_split(home, *one, scratch, exports) for one, scratch, exports in found]
+
+
+def _split(
+    home: Home,
+    delivery: Delivery,
+    contract: DeliveryContract,
+    folder: Path,
+    scratch: Path,
+    exports: Exports | RefusedDelivery,
+) -> Split:
     try:
-        exports = reader(contract.format)(kept, contract, scratch)
+        if isinstance(exports, RefusedDelivery):
+            raise exports
         cut = _data_cut(exports, delivery, contract)
         dated = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
         return Split(delivery, dated, folder, scratch, exports.lines, exports)
@@ -91,7 +106,7 @@ def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Pa
             contract,
             folder,
             scratch,
-            physical_lines(kept),
+            physical_lines(home.vault / delivery.sha256),
             refusal=refused.rule,
             explanation=refused.explanation,
         )
@@ -100,21 +115,12 @@ def split(home: Home, delivery: Delivery, contract: DeliveryContract, folder: Pa
 def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[Judged]:
     """Rows and fates of deliveries whose contracts type alike, in their order."""
     contract = group[0].contract
-    columns = ["line", "span", *our_columns(contract)]  # contracts may name them in any order
-    records = pl.concat(
-        [
-            one.exports.records.select(*columns, delivery=pl.lit(at, pl.Int32))
-            for at, one in enumerate(group)
-            if one.exports
-        ]
-    )
-    typed = readings(records, contract=contract, vocabulary=vocabulary, keys=_keys(records, group, key))
-    if sum(one.lines for one in group) > ROWS_IN_MEMORY:
-        typed.sink_parquet(group[0].scratch / "typed.parquet", compression="lz4")
-        typed = pl.scan_parquet(group[0].scratch / "typed.parquet")
-    rows = pl.concat([_settled(typed.collect(), contract), *_set_aside(group)], how="diagonal")
+    typed = [readings(records, contract=contract, vocabulary=vocabulary) for records in _records(group, key)]
+    rows = pl.concat([_settled(pl.concat(typed), contract), *_set_aside(group)], how="diagonal")
     told, latest = _fates(rows, contract), _latest(rows)
-    kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort("line", "instrument", "nominal_day")
+    kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort(
+        "delivery", "line", "instrument", "nominal_day"
+    )
     parts = kept.select("delivery", *Readings.columns()).partition_by("delivery", as_dict=True, include_key=False)
     nothing = kept.select(list(Readings.columns())).clear()
     return [
@@ -136,17 +142,29 @@ def refused(one: Split) -> Judged:
     return reading, Readings.empty(), one.folder
 
 
-def _keys(records: pl.LazyFrame, group: Sequence[Split], key: bytes) -> Keys:
-    """Keyed hashes of the distinct codes of each delivery."""
-    sources = [one.contract.source for one in group]
-    # The distinct codes are collected first, or their shape would be tested row by row.
-    distinct = records.select("delivery", "patient").unique().collect()
-    codes = patient_codes(distinct.lazy(), group[0].contract).collect().rename({"patient": "code"})
-    patients = pseudonyms.keyed_together(codes, sources=sources, key=key)
-    if "episode" not in group[0].contract.columns:
-        return Keys(patients)
-    courses = records.select("delivery", code="episode").unique().collect()
-    return Keys(patients, pseudonyms.keyed_together(courses, sources=sources, key=key, label=pseudonyms.COURSE))
+def _records(group: Sequence[Split], key: bytes) -> Iterator[pl.DataFrame]:
+    """Records of all deliveries with their place in the group and their keyed hashes, so many at a time."""
+    contract, sources = group[0].contract, [one.contract.source for one in group]
+    columns = ["line", "span", *our_columns(contract)]  # contracts may name them in any order
+    waiting: list[pl.DataFrame] = []
+    for at, one in enumerate(group):
+        for records in _pieces(one, columns):
+            waiting.append(records.with_columns(delivery=pl.lit(at, pl.Int32)))
+            if sum(piece.height for piece in waiting) >= ROWS_AT_ONCE:
+                yield keyed_records(pl.concat(waiting), contract=contract, sources=sources, key=key)
+                waiting = []
+    if waiting:
+        yield keyed_records(pl.concat(waiting), contract=contract, sources=sources, key=key)
+
+
+def _pieces(one: Split, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+    if one.exports is None:
+        return
+    records = one.exports.records.select(columns)
+    if one.lines <= ROWS_AT_ONCE:
+        yield records.collect(engine="in-memory")
+    else:
+        yield from records.collect_batches(chunk_size=ROWS_AT_ONCE)
 
 
 def _settled(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:

@@ -18,11 +18,14 @@ from orchestration import fingerprints
 from orchestration.judging import Reading, Split, judged, refused, split
 from orchestration.landing import Delivery
 from orchestration.settings import Home
-from schemas.contract import ROWS_AT_ONCE, keep_promise
+from schemas.contract import keep_promise
 from schemas.delivery_contract import DeliveryContract
 from schemas.readings import Readings
 from schemas.vocabulary import Vocabulary
 from transforms import pseudonyms
+
+#: Files of so many bytes are read at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
+BYTES_AT_ONCE = 20 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,23 +53,26 @@ class Reader:
         Raises `LinesDoNotAddUp` or `BrokenPromise` where we are at fault; a file that cannot be read is a `Reading`
         with a refusal.
         """
-        waiting: list[Split] = []
+        waiting: list[tuple[Delivery, DeliveryContract, Path]] = []
         for delivery, contract in deliveries:
             folder = self.place(delivery, contract)
             if (folder / "reading.json").is_file():
                 yield load(folder)
                 continue
-            self.home.scratch.mkdir(mode=0o700, exist_ok=True)
-            waiting.append(split(self.home, delivery, contract, folder))
-            if sum(one.lines for one in waiting) >= ROWS_AT_ONCE:
+            waiting.append((delivery, contract, folder))
+            if sum(one.size for one, _, _ in waiting) >= BYTES_AT_ONCE:
                 yield from self._finish(waiting)
                 waiting = []
         yield from self._finish(waiting)
 
-    def _finish(self, waiting: Sequence[Split]) -> Iterator[Reading]:
-        """Judges what has the same shape together, and stores all of it once it is validated."""
+    def _finish(self, waiting: Sequence[tuple[Delivery, DeliveryContract, Path]]) -> Iterator[Reading]:
+        """Splits all, judges what has the same shape together, and stores all of it once it is validated."""
+        if not waiting:
+            return
+        self.home.scratch.mkdir(mode=0o700, exist_ok=True)
+        found = split(self.home, waiting)
         groups: dict[str, list[Split]] = {}
-        for one in waiting:
+        for one in found:
             alike = f"{one.contract.episodes} {one.contract.shape}"
             groups.setdefault(alike if one.exports else "refused", []).append(one)
         parts = [
@@ -79,7 +85,7 @@ class Reader:
         filled = [rows for _, rows, _ in parts if rows.height]
         if filled:
             keep_promise(Readings, pl.concat(filled))
-        for one in waiting:
+        for one in found:
             shutil.rmtree(one.scratch, ignore_errors=True)
         for reading, rows, folder in parts:
             yield _put(reading, rows, folder)

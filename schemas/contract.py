@@ -4,15 +4,11 @@ No table lives here, and no value of a row ever leaves `faults`: only column, ru
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import polars as pl
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-#: A pandera call on a frame holds a copy of it; larger frames are validated in pieces (STACK, section 3).
-ROWS_AT_ONCE = 250_000
+RuleKind = Literal["not empty", "among", "least", "most", "shape"]
 
 DTYPES: dict[str, pl.DataType] = {
     "text": pl.String(),
@@ -48,6 +44,25 @@ def share(description: str) -> Column:
 def gap(description: str) -> Column:
     """A column that holds a difference of two shares, from -1 to 1, or nothing."""
     return Column("number", description, empty=True, least=-1, most=1)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One promise about every value of a column."""
+
+    kind: RuleKind
+    bound: Any
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "not empty":
+                return "not empty"
+            case "among":
+                return f"one of {len(self.bound)} declared words"
+            case "shape":
+                return f"shaped like {self.bound}"
+            case limit:
+                return f"at {limit} {self.bound:g}"
 
 
 @dataclass(frozen=True)
@@ -108,20 +123,15 @@ class Table:
 
 
 def faults(table: type[Table], frame: pl.DataFrame, within: tuple[str, ...] = ()) -> list[Fault]:
-    """Every promise of `table` that `frame` breaks, judged by pandera, as (column, rule, rows) without values.
+    """Every promise of `table` that `frame` breaks, as (column, rule, rows) without values, in one pass.
 
-    A frame of more than `ROWS_AT_ONCE` rows is judged piece by piece; uniqueness of the key is judged on the whole,
-    within groups named by the further columns `within`, which belong to no promise.
+    The rules are those that `schemas.proof` gives to pandera, which must find the same. The key is unique within groups
+    named by the further columns `within`, which belong to no promise.
     """
-    broken: dict[tuple[str, str], int] = {}
-    promised = frame.drop(within)
-    for piece in promised.iter_slices(ROWS_AT_ONCE) if frame.height else iter([promised]):
-        for column, rule, rows in _broken(table, piece):
-            broken[column, rule] = broken.get((column, rule), 0) + rows
-    if table.KEY and not broken:
-        repeated = frame.height - frame.select(pl.struct(*within, *table.KEY).n_unique()).item() if frame.height else 0
-        if repeated:
-            broken[", ".join(table.KEY), "one row each"] = repeated
+    broken = _columns_of_another_kind(table, frame.drop(within)) or _broken(table, frame)
+    if table.KEY and frame.height and not broken:
+        repeated = _repeated(frame.select(*within, *table.KEY))
+        broken = {(", ".join(table.KEY), "one row each"): repeated} if repeated else {}
     return [Fault(table.NAME, column, rule, rows) for (column, rule), rows in sorted(broken.items())]
 
 
@@ -136,46 +146,66 @@ def keep_promise(table: type[Table], frame: pl.DataFrame, within: tuple[str, ...
     return frame.select(list(table.columns()))
 
 
-def _broken(table: type[Table], frame: pl.DataFrame) -> "Iterator[tuple[str, str, int]]":
-    from pandera.errors import SchemaErrors  # noqa: PLC0415 - importing pandera costs half a second
-
-    cases: pl.DataFrame | None = None
-    try:
-        _pandera(table).validate(frame, lazy=True)
-    except SchemaErrors as errors:
-        cases = errors.failure_cases
-    # Raised and read outside the `except`, so that no message holding values is chained to ours.
-    if cases is not None:
-        counted = cases.group_by("column", "check").agg(rows=pl.len())
-        for column, rule, rows in counted.sort("column", "check").iter_rows():
-            yield str(column), str(rule), int(rows)
+def rules(column: Column) -> tuple[Rule, ...]:
+    """What a column promises of each value that it holds, besides its type."""
+    bounds: dict[RuleKind, Any] = {
+        "not empty": None if column.empty else True,
+        "among": column.among,
+        "least": column.least,
+        "most": column.most,
+        "shape": column.shape,
+    }
+    return tuple(Rule(kind, bound) for kind, bound in bounds.items() if bound is not None)
 
 
-_SCHEMAS: dict[type[Table], object] = {}
+def _columns_of_another_kind(table: type[Table], frame: pl.DataFrame) -> dict[tuple[str, str], int]:
+    promised, found = table.schema(), dict(frame.schema)
+    broken = {(name, "column is there"): frame.height for name in promised.keys() - found.keys()}
+    broken |= {(name, "column is declared"): frame.height for name in found.keys() - promised.keys()}
+    for name in promised.keys() & found.keys():
+        if promised[name] != found[name]:
+            broken[name, f"of type {promised[name]}"] = frame.height
+    return broken
 
 
-def _pandera(table: type[Table]):  # type: ignore[no-untyped-def]  # pandera is imported late and has no types
-    import pandera.polars as pa  # noqa: PLC0415
-
-    if table not in _SCHEMAS:
-        columns = {
-            name: pa.Column(DTYPES[column.kind], checks=_checks(column), nullable=column.empty, required=True)
-            for name, column in table.columns().items()
-        }
-        _SCHEMAS[table] = pa.DataFrameSchema(columns, strict=True, name=table.NAME)
-    return _SCHEMAS[table]
+def _broken(table: type[Table], frame: pl.DataFrame) -> dict[tuple[str, str], int]:
+    if table not in _COMPILED:
+        _COMPILED[table] = _compiled(table)
+    places, expressions = _COMPILED[table]
+    counted = frame.select(expressions).row(0)
+    return {place: rows for place, rows in zip(places, counted, strict=True) if rows}
 
 
-def _checks(column: Column) -> list[Any]:
-    import pandera.polars as pa  # noqa: PLC0415
+_COMPILED: dict[type[Table], tuple[list[tuple[str, str]], list[pl.Expr]]] = {}
 
-    checks: list[Any] = []
-    if column.among is not None:
-        checks.append(pa.Check.isin(list(column.among), error=f"one of {len(column.among)} declared words"))
-    if column.least is not None:
-        checks.append(pa.Check.ge(column.least, error=f"at least {column.least:g}"))
-    if column.most is not None:
-        checks.append(pa.Check.le(column.most, error=f"at most {column.most:g}"))
-    if column.shape is not None:
-        checks.append(pa.Check.str_matches(column.shape, error=f"shaped like {column.shape}"))
-    return checks
+
+def _compiled(table: type[Table]) -> tuple[list[tuple[str, str]], list[pl.Expr]]:
+    """Column and rule of every promise about single values, and for each the number of rows that break it.
+
+    What is empty breaks no rule but that against being empty.
+    """
+    promised = [(name, column.kind, rule) for name, column in table.columns().items() for rule in rules(column)]
+    breaking = [_breaking(pl.col(name), kind, rule).alias(f"{name} {rule}") for name, kind, rule in promised]
+    return [(name, str(rule)) for name, _, rule in promised], breaking
+
+
+def _breaking(value: pl.Expr, kind: str, rule: Rule) -> pl.Expr:
+    match rule.kind:
+        case "not empty":
+            breaks = value.is_null() | value.is_nan() if kind == "number" else value.is_null()
+        case "among":
+            breaks = ~value.is_in(list(rule.bound))
+        case "least":
+            breaks = value < pl.lit(rule.bound)
+        case "most":
+            breaks = ~(value <= pl.lit(rule.bound))
+        case "shape":
+            breaks = ~value.str.contains(rule.bound)
+    return breaks.sum()
+
+
+def _repeated(keys: pl.DataFrame) -> int:
+    """How many rows repeat the key of another; rows whose hashes all differ need no closer look."""
+    if keys.hash_rows().n_unique() == keys.height:
+        return 0
+    return keys.height - keys.n_unique()

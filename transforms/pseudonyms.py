@@ -8,12 +8,20 @@ import hashlib
 import hmac
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
+
+from transforms.distinct_cells import distinct
 
 #: Domain labels keep a patient's hash apart from any other use of the same key (PRIVACY, section 6).
 PATIENT = b"verum/patient/v1\0"
 COURSE = b"verum/course/v1\0"
 FINGERPRINT = b"verum/fingerprint/v1\0"
+#: ASCII without space, control and lower-case letters is its own canonical form.
+_CANONICAL_ALREADY = bytes({*range(ord("!"), ord("~") + 1)} - {*range(ord("a"), ord("z") + 1)})
+#: Owner and place of a text are packed into one number: more texts than this are never looked at together.
+_PLACES = 2**32
 _ZERO_WIDTH = "[\u200b\u200c\u200d\u2060\ufeff]"
 
 
@@ -22,36 +30,72 @@ def canonical(codes: pl.Expr) -> pl.Expr:
     return codes.str.normalize("NFKC").str.replace_all(_ZERO_WIDTH, "").str.strip_chars().str.to_uppercase()
 
 
-def keyed(codes: pl.Series, *, source: str, key: bytes, label: bytes = PATIENT) -> pl.DataFrame:
-    """One row per distinct code: `code` as delivered, and `patient`, the first 64 bits of its HMAC.
+def keyed(
+    codes: pl.Series, *, source: str, key: bytes, label: bytes = PATIENT, shape: str = "", blank: Sequence[str] = ()
+) -> pl.Series:
+    """`keyed_together` for codes of one source."""
+    of_one = pl.Series([0], dtype=pl.Int32).new_from_index(0, codes.len())
+    return keyed_together(codes, of_one, sources=[source], key=key, label=label, shape=shape, blank=blank)
 
-    The source's name is hashed with the code, so one person at two clinics is two patients (DESIGN, section 2).
-    Raises `ValueError` if two different codes share their first 64 bits.
+
+def keyed_together(
+    codes: pl.Series,
+    owners: pl.Series,
+    *,
+    sources: Sequence[str],
+    key: bytes,
+    label: bytes = PATIENT,
+    shape: str = "",
+    blank: Sequence[str] = (),
+) -> pl.Series:
+    """For each code the first 64 bits of the HMAC of its canonical form; null where nothing is left of it.
+
+    `owners` says for each code whose it is, as a place in `sources`. The source's name is hashed with the code, so one
+    person at two clinics is two patients (DESIGN, section 2). What is among `blank`, or not of the `shape` (a regular
+    expression), gets no hash. Each distinct code of a source is hashed once.
+    Raises `ValueError` if two different codes of a source share their first 64 bits.
     """
-    distinct = codes.drop_nulls().unique()
-    several = pl.DataFrame({"delivery": pl.repeat(0, distinct.len(), dtype=pl.Int32, eager=True), "code": distinct})
-    return keyed_together(several, sources=[source], key=key, label=label).select("code", "patient")
+    texts, places = distinct(codes)
+    every = (owners.cast(pl.UInt64) * _PLACES + places).alias("code")
+    once = every.unique()
+    owner, place = once // _PLACES, once % _PLACES
+    pairs = pl.DataFrame({"owner": owner, "code": once, "form": _forms(texts, shape, blank).gather(place)})
+    pairs = pairs.drop_nulls("form").sort("owner")
+    forms, hashed, done = pairs["form"].cast(pl.Binary).to_list(), [np.empty(0, np.uint64)], 0
+    for whose, count in pairs.group_by("owner", maintain_order=True).len().iter_rows():
+        hashed.append(_hashed(forms[done : done + count], key, label + sources[whose].encode() + b"\0"))
+        done += count
+    found = pairs.with_columns(hashed=pl.Series(np.concatenate(hashed)))
+    for whose, apart, bits in found.group_by("owner").agg(pl.col("form", "hashed").n_unique()).iter_rows():
+        if apart != bits:
+            name = sources[whose]
+            raise ValueError(f"{name}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
+    return every.to_frame().join(found, on="code", how="left", maintain_order="left")["hashed"]
 
 
-def keyed_together(codes: pl.DataFrame, *, sources: Sequence[str], key: bytes, label: bytes = PATIENT) -> pl.DataFrame:
-    """`delivery`, `code` and `patient` of distinct codes of several deliveries; `sources` names each delivery's source.
+def _forms(texts: pl.Series, shape: str, blank: Sequence[str]) -> pl.Series:
+    """The canonical form of each text; null for what is no code."""
+    said = b"\n".join(texts.drop_nulls().cast(pl.Binary).to_list())
+    plain = not said.translate(None, _CANONICAL_ALREADY + b"\n")
+    form = pl.col("code") if plain else canonical(pl.col("code"))
+    sound = (form != "") & ~pl.col("code").is_in(["", *blank])
+    if shape:
+        sound &= form.str.contains(f"(?i)^(?:{shape})$")
+    return texts.to_frame("code").select(pl.when(sound).then(form)).to_series()
 
-    Raises `ValueError` if two different codes of a delivery share their first 64 bits.
-    """
-    known = codes.drop_nulls("code")
-    forms = known.select(canonical(pl.col("code"))).to_series().to_list()
-    starts = [hmac.new(key, label + source.encode() + b"\0", hashlib.sha256) for source in sources]
-    seen: list[dict[str, int]] = [{} for _ in sources]
-    bits = []
-    for delivery, form in zip(known["delivery"].to_list(), forms, strict=True):
-        found = seen[delivery].get(form)
-        if found is None:
-            found = seen[delivery][form] = int.from_bytes(_digest(starts[delivery], form)[:8], "big")
-        bits.append(found)
-    for source, hashed in zip(sources, seen, strict=True):
-        if len(set(hashed.values())) != len(hashed):
-            raise ValueError(f"{source}: two patient codes share a 64-bit pseudonym; rotate the key and read again")
-    return known.select("delivery", "code", patient=pl.Series(bits, dtype=pl.UInt64))
+
+def _hashed(forms: Sequence[bytes], key: bytes, prefix: bytes) -> npt.NDArray[np.uint64]:
+    """First 64 bits of the HMAC-SHA-256 of each form; both hashes of RFC 2104 are begun once and continued."""
+    block = key.ljust(64, b"\0") if len(key) <= 64 else hashlib.sha256(key).digest().ljust(64, b"\0")
+    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix).copy
+    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
+    digests = []
+    for form in forms:
+        within, around = inner(), outer()
+        within.update(form)
+        around.update(within.digest())
+        digests.append(around.digest())
+    return np.frombuffer(b"".join(digests), ">u8")[::4].astype(np.uint64)
 
 
 def pseudonym(digest: bytes) -> str:
@@ -62,9 +106,3 @@ def pseudonym(digest: bytes) -> str:
 def fingerprint(key: bytes) -> str:
     """Eight hex digits that tell one key from another and nothing about either."""
     return hmac.new(key, FINGERPRINT, hashlib.sha256).hexdigest()[:8]
-
-
-def _digest(start: "hmac.HMAC", form: str) -> bytes:
-    each = start.copy()
-    each.update(form.encode())
-    return each.digest()

@@ -3,48 +3,50 @@
 Nothing is repaired: a value that does not fit sets its record aside. Splitting is `sources`, linking `episodes`.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 import polars as pl
 
 from schemas.delivery_contract import DeliveryContract
 from schemas.readings import BIT
 from schemas.vocabulary import Vocabulary
-from transforms.pseudonyms import canonical
-from transforms.typed_cells import Typing, given
+from transforms import pseudonyms
+from transforms.distinct_cells import each_once
+from transforms.typed_cells import Typing
 
 
-@dataclass(frozen=True)
-class Keys:
-    """Distinct codes with their keyed hashes, as `code` and `patient`; several deliveries also have `delivery`."""
+def readings(exports: pl.DataFrame, *, contract: DeliveryContract, vocabulary: Vocabulary) -> pl.DataFrame:
+    """Typed records: the columns of `Readings`, and `span`, `included`, and `delivery` where the exports have it.
 
-    patients: pl.DataFrame
-    courses: pl.DataFrame | None = None
-
-
-def readings(exports: pl.LazyFrame, *, contract: DeliveryContract, vocabulary: Vocabulary, keys: Keys) -> pl.LazyFrame:
-    """Typed records: the columns of `Readings`, and `span`, `included`, and `delivery` where the keys have it.
-
-    One row per score; a `visits` or `wide` record gives one row per measure, all with the record's fate. Scores are in
-    instrument units and keep their direction. Duplicates are not judged here but in `settle`, over whole deliveries.
+    `exports` has the text columns, and the keyed hashes `patient_key` and `course_key`. One row per score; a `visits`
+    or `wide` record gives one row per measure, all with the record's fate. Scores are in instrument units and keep
+    their direction. Duplicates are not judged here but in `settle`, over whole deliveries.
     """
-    typing = Typing(contract, vocabulary)
-    by = several(keys.patients)
-    hashed = exports.join(
-        keys.patients.lazy().select(*by, _patient="code", patient="patient"),
-        left_on=[*by, "patient"],
-        right_on=[*by, "_patient"],
-        how="left",
-    ).rename({"patient": "_code", "patient_right": "patient"})
-    if keys.courses is not None:
-        courses = keys.courses.lazy().select(*by, episode="code", course="patient")
-        hashed = hashed.join(courses, on=[*by, "episode"], how="left")
-    typed = hashed.with_columns(**typing.values()).with_columns(**typing.scores()).with_columns(**typing.units())
-    judged = typed.with_columns(included=typing.included()).with_columns(reasons=_mask(typing.faults()))
+    typing, by = Typing(contract, vocabulary), several(exports)
+    known = exports.select(*by, "line", "span", patient="patient_key", course="course_key")
+    typed = known.hstack(each_once(exports, typing.meanings())).with_columns(**typing.units())
+    judged = typed.with_columns(included=typing.included(), reasons=_mask(typing.faults()))
     # What the contract leaves out is not described by it either, so it cannot be faulty.
     judged = judged.with_columns(reasons=pl.when("included").then("reasons").otherwise(0).cast(pl.UInt32))
     return typing.one_row_per_score(judged, also=by)
+
+
+def keyed_records(
+    exports: pl.DataFrame, *, contract: DeliveryContract, sources: Sequence[str], key: bytes
+) -> pl.DataFrame:
+    """`exports` with `patient_key` and `course_key`, keyed hashes of the clinics' codes.
+
+    `sources` gives the source of each place in the column `delivery`. A patient's code has a hash only if it is of the
+    shape that the contract declares.
+    """
+    names = sorted(set(sources))
+    owner = pl.Series([names.index(one) for one in sources], dtype=pl.Int32)
+    keyed = partial(pseudonyms.keyed_together, owners=owner.gather(exports["delivery"]), sources=names, key=key)
+    patients = keyed(exports["patient"], shape=contract.patient_pattern or "", blank=contract.file.missing)
+    coded = "episode" in contract.columns
+    courses = keyed(exports["episode"], label=pseudonyms.COURSE) if coded else pl.lit(None, pl.UInt64)
+    return exports.with_columns(patient_key=patients, course_key=courses)
 
 
 #: What keeps two courses apart that a patient had on one day, by the rule that tells courses apart.
@@ -62,11 +64,13 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     key = [*by, "patient", "date", "instrument"]
     further = ("nominal_day", *_TELLS_APART.get(episodes, ()))
     key += [name for name in further if rows[name].null_count() < rows.height]
+    # Rows whose keys hash apart are apart; only the few others are looked at closely.
+    suspects = rows.filter(rows.select(key).hash_rows().is_duplicated())
     ends = (pl.len().alias("records"), pl.col("score").min().alias("low"), pl.col("score").max().alias("high"))
-    repeated = rows.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
+    repeated = suspects.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
     if repeated.is_empty():
         return rows.select(*by, "line", "reasons").clear()
-    marked = rows.join(repeated, on=key, nulls_equal=True).with_columns(conflict=pl.col("low") < pl.col("high"))
+    marked = suspects.join(repeated, on=key, nulls_equal=True).with_columns(conflict=pl.col("low") < pl.col("high"))
     conflicting = marked.filter("conflict").select(*by, "line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32))
     again = marked.filter(~pl.col("conflict") & (pl.col("line") > pl.col("first"))).group_by(*by, "line").len("repeats")
     scores = rows.join(again, on=[*by, "line"], how="semi").group_by(*by, "line").len("scores")
@@ -75,24 +79,11 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     return pl.concat([conflicting, duplicates]).group_by(*by, "line").agg(pl.col("reasons").max())
 
 
-def patient_codes(exports: pl.LazyFrame, contract: DeliveryContract) -> pl.LazyFrame:
-    """The distinct patient codes that have the shape their contract declares: `patient`, and `delivery` if there."""
-    by = several(exports)
-    form = canonical(pl.col("patient"))
-    codes = exports.select(*by, "patient").unique().filter(given(pl.col("patient"), contract) & (form != ""))
-    if contract.patient_pattern:
-        codes = codes.filter(form.str.contains(f"(?i)^(?:{contract.patient_pattern})$"))
-    return codes
-
-
 def several(frame: pl.DataFrame | pl.LazyFrame) -> tuple[str, ...]:
     """The column that tells deliveries apart in a frame that holds several."""
     return ("delivery",) if "delivery" in frame.collect_schema() else ()
 
 
 def _mask(faults: Mapping[str, pl.Expr]) -> pl.Expr:
-    bits = [
-        pl.when(fault.fill_null(value=False)).then(BIT[name]).otherwise(0).cast(pl.UInt32)
-        for name, fault in faults.items()
-    ]
+    bits = [fault.fill_null(value=False).cast(pl.UInt32) * BIT[name] for name, fault in faults.items()]
     return pl.sum_horizontal(bits).cast(pl.UInt32) if bits else pl.lit(0, pl.UInt32)

@@ -1,6 +1,7 @@
 """The typed value of every cell that a contract names, and where the text could not be typed.
 
-Expressions only: which reason sets a record aside is decided here, what becomes of it in `readings`.
+Expressions only, in two steps: what a text means, which its distinct texts decide, and what a record of such meanings
+is worth. Which reason sets a record aside is decided here, what becomes of it in `readings`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from schemas.delivery_contract import AGE_BANDS, DATE_ORDERS, SEXES, DeliveryContract
+from schemas.delivery_contract import AGE_BANDS, DATE_ORDERS, SEXES, DeliveryContract, MissingWhen
 from schemas.readings import Readings
 from schemas.vocabulary import Instrument, Vocabulary
 
@@ -22,18 +23,32 @@ WEEKS_PER_YEAR = 365.25 / 7
 #: A score agrees with its instrument's finest decimal up to this part of it: binary fractions are not exact.
 TOLERANCE = 1e-4
 _EACH = (
-    "patient",
     "cohort",
     "date",
     "start",
-    "nominal_day",
-    "course",
     "age_band",
     "sex",
     "duration_weeks",
     "sessions",
     "disqualified",
 )
+#: Columns that may be blank: the reason that an unreadable cell gives, and the value that it should have had.
+_OPTIONAL = {
+    "age": ("age_unreadable", "age_band"),
+    "age_band": ("age_unreadable", "age_band"),
+    "sex": ("sex_unknown", "sex"),
+    "duration_weeks": ("duration_unreadable", "duration_weeks"),
+    "duration_years": ("duration_unreadable", "duration_weeks"),
+    "sessions": ("sessions_unreadable", "sessions"),
+    "disqualified": ("disqualified_unknown", "disqualified"),
+}
+#: Columns of which every record needs a value: the reason, and the value.
+_NEEDED = {
+    "date": ("date_unreadable", "date"),
+    "start": ("start_unreadable", "start"),
+    "day": ("day_unreadable", "nominal_day"),
+    "visit": ("visit_unknown", "nominal_day"),
+}
 
 
 class Typing:
@@ -45,12 +60,16 @@ class Typing:
         self.places = {name: place for place, name in enumerate(sorted(vocabulary.instruments))}
         self.instruments = vocabulary.instruments
 
-    # --- typed values ------------------------------------------------------------
+    # --- what a text means ----------------------------------------------------
 
-    def values(self) -> dict[str, pl.Expr]:
-        """The typed value of each column, under its own name with `_` before it where the text is still needed."""
+    def meanings(self) -> dict[str, pl.Expr]:
+        """What each cell says, every expression over one text column: typed values, and whether a cell is blank.
+
+        `number_k` is the k-th score as a number, `absent_k` and `absent_too_k` whether its cell, or another, says that
+        it was not taken; `filled_x` whether column x holds anything, `let_in` whether the contract takes the record.
+        """
         order = self.contract.file.dates
-        typed = {
+        found = {
             "cohort": self._cohort(),
             "date": as_date(pl.col("date"), order) if "date" in self.has else pl.lit(None, pl.Date),
             "start": as_date(pl.col("start"), order) if "start" in self.has else pl.lit(None, pl.Date),
@@ -60,13 +79,44 @@ class Typing:
             "duration_weeks": self._duration(),
             "sessions": self._whole("sessions"),
             "disqualified": self._disqualified(),
+            "filled_patient": given(pl.col("patient"), self.contract),
         }
-        if "episode" not in self.has:
-            typed["course"] = pl.lit(None, pl.UInt64)
-        return {f"_{name}" if name in self.has else name: value for name, value in typed.items()}
+        found |= {f"filled_{name}": self._not_blank(pl.col(name)) for name in _OPTIONAL if name in self.has}
+        if self.contract.include is not None:
+            found["let_in"] = pl.col("include").eq_missing(self.contract.include.equals)
+        return found | self._scores()
 
-    def _value(self, name: str) -> pl.Expr:
-        return pl.col(f"_{name}" if name in self.has else name)
+    def _scores(self) -> dict[str, pl.Expr]:
+        found: dict[str, pl.Expr] = {}
+        if self.contract.layout == "long":
+            codes = {code: self.places[name] for code, name in self.contract.codes["instrument"].items()}
+            found["instrument_0"] = _replace(pl.col("instrument"), codes)
+        for place, text in enumerate(self._texts()):
+            found[f"number_{place}"] = self._number(text)
+            found[f"absent_{place}"] = self._absent(text)
+            if (when := self._missing_when(place)) is not None:
+                found[f"absent_too_{place}"] = self._absent_too(when, pl.col(f"missing_{place}"))
+        return found
+
+    def _texts(self) -> list[pl.Expr]:
+        if self.contract.layout == "long":
+            return [pl.col("score")]
+        return [pl.col(f"measure_{place}") for place in range(len(self.contract.measures))]
+
+    def _missing_when(self, place: int) -> MissingWhen | None:
+        return self.contract.measures[place].missing_when if self.contract.layout != "long" else None
+
+    def _absent(self, text: pl.Expr) -> pl.Expr:
+        blank = text.is_null() if "" in self.contract.file.missing else pl.lit(value=False)
+        return blank | text.is_in([code for code in self.contract.file.missing if code]).fill_null(value=False)
+
+    def _absent_too(self, when: MissingWhen, other: pl.Expr) -> pl.Expr:
+        codes = [code for code in self.contract.file.missing if code]
+        says = other.is_null() | other.is_in(codes) if when.is_ == "missing" else other == when.is_
+        return says.fill_null(value=False)
+
+    def _not_blank(self, text: pl.Expr) -> pl.Expr:
+        return text.is_not_null() & ~text.is_in(list(self.contract.file.missing))
 
     def _cohort(self) -> pl.Expr:
         if self.contract.cohorts is None:
@@ -124,29 +174,17 @@ class Typing:
         # With a decimal comma declared, a point could only be a thousands mark: it makes the number unreadable.
         return pl.when(~text.str.contains(".", literal=True)).then(text.str.replace(",", ".", literal=True))
 
-    # --- scores ------------------------------------------------------------
-
-    def scores(self) -> dict[str, pl.Expr]:
-        """The number of each score as `number_k`, and for a long file the place of its instrument, `instrument_0`."""
-        if self.contract.layout == "long":
-            codes = {code: self.places[name] for code, name in self.contract.codes["instrument"].items()}
-            number = self._number(pl.col("score"))
-            return {"instrument_0": _replace(pl.col("instrument"), codes), "number_0": number}
-        return {
-            f"number_{place}": self._number(pl.col(f"measure_{place}")) for place in range(len(self.contract.measures))
-        }
+    # --- what a record is worth ------------------------------------------------
 
     def units(self) -> dict[str, pl.Expr]:
         """Each score in units of its instrument's finest decimal, not yet rounded, as `units_k`."""
         return {
             f"units_{place}": pl.col(f"number_{place}") * self._of_instrument(place, lambda one: float(one.scale))
-            for place in range(len(self._texts()))
+            for place in self._all()
         }
 
-    def _texts(self) -> list[pl.Expr]:
-        if self.contract.layout == "long":
-            return [pl.col("score")]
-        return [pl.col(f"measure_{place}") for place in range(len(self.contract.measures))]
+    def _all(self) -> range:
+        return range(1 if self.contract.layout == "long" else len(self.contract.measures))
 
     def _of_instrument(self, place: int, pick: Callable[[Instrument], float]) -> pl.Expr:
         """A number of the instrument that a score belongs to; null where the instrument is not known."""
@@ -158,69 +196,37 @@ class Typing:
         found: pl.Expr = chosen
         return found
 
-    def _absent(self, place: int, text: pl.Expr) -> pl.Expr:
-        """Whether the cell declares that the score was not taken."""
-        blank = text.is_null() if "" in self.contract.file.missing else pl.lit(value=False)
-        absent = blank | text.is_in([code for code in self.contract.file.missing if code]).fill_null(value=False)
-        when = self.contract.measures[place].missing_when if self.contract.layout != "long" else None
-        if when is None:
-            return absent
-        other = pl.col(f"missing_{place}")
-        codes = [code for code in self.contract.file.missing if code]
-        is_missing = other.is_null() | other.is_in(codes) if when.is_ == "missing" else other == when.is_
-        return absent | is_missing.fill_null(value=False)
-
-    # --- faults ------------------------------------------------------------
+    def _present(self, place: int) -> pl.Expr:
+        absent = pl.col(f"absent_{place}")
+        return ~(absent | pl.col(f"absent_too_{place}") if self._missing_when(place) is not None else absent)
 
     def faults(self) -> dict[str, pl.Expr]:
         """For each reason that a record can show by itself, whether it does."""
         known = pl.col("patient").is_not_null()
         # Without a declared shape, a code that has no key is one of which nothing is left in its canonical form.
-        named = given(pl.col("_code"), self.contract) if self.contract.patient_pattern else known
+        named = pl.col("filled_patient") if self.contract.patient_pattern else known
         found = {"patient_missing": ~named, "patient_pattern": named & ~known}
-        for name, reason in (
-            ("date", "date_unreadable"),
-            ("start", "start_unreadable"),
-            ("day", "day_unreadable"),
-            ("visit", "visit_unknown"),
-        ):
+        found |= {reason: pl.col(value).is_null() for name, (reason, value) in _NEEDED.items() if name in self.has}
+        for name, (reason, value) in _OPTIONAL.items():
             if name in self.has:
-                found[reason] = (
-                    pl.col("nominal_day").is_null() if name in ("day", "visit") else self._value(name).is_null()
-                )
-        optional = {
-            "age": ("age_unreadable", "age_band"),
-            "age_band": ("age_unreadable", "age_band"),
-            "sex": ("sex_unknown", "sex"),
-            "duration_weeks": ("duration_unreadable", "duration_weeks"),
-            "duration_years": ("duration_unreadable", "duration_weeks"),
-            "sessions": ("sessions_unreadable", "sessions"),
-            "disqualified": ("disqualified_unknown", "disqualified"),
-        }
-        for name, (reason, value) in optional.items():
-            if name in self.has:
-                found[reason] = self._not_blank(pl.col(name)) & self._value(value).is_null()
+                found[reason] = pl.col(f"filled_{name}") & pl.col(value).is_null()
         return found | self._time_faults() | self._score_faults()
-
-    def _not_blank(self, text: pl.Expr) -> pl.Expr:
-        return text.is_not_null() & ~text.is_in(list(self.contract.file.missing))
 
     def _time_faults(self) -> dict[str, pl.Expr]:
         low, high = self.contract.plausible_days
         dated = {"date", "start"} <= self.has
-        day = (self._value("date") - self._value("start")).dt.total_days() if dated else pl.col("nominal_day")
+        day = (pl.col("date") - pl.col("start")).dt.total_days() if dated else pl.col("nominal_day")
         found = {"day_implausible": ~day.is_between(low, high)}
         if self.contract.data_cut.on is not None and "date" in self.has:
-            found["after_data_cut"] = self._value("date") > self.contract.data_cut.on
+            found["after_data_cut"] = pl.col("date") > self.contract.data_cut.on
         return found
 
     def _score_faults(self) -> dict[str, pl.Expr]:
         unreadable, outside, precise = [], [], []
-        for place, text in enumerate(self._texts()):
-            units = pl.col(f"units_{place}")
+        for place in self._all():
+            units, present = pl.col(f"units_{place}"), self._present(place)
             low = self._of_instrument(place, lambda one: one.units(one.low or 0.0) - TOLERANCE)
             high = self._of_instrument(place, lambda one: one.units(one.high or 0.0) + TOLERANCE)
-            present = ~self._absent(place, text)
             unreadable.append(present & pl.col(f"number_{place}").is_null())
             outside.append(present & ~units.is_between(low, high))
             precise.append(present & ((units - units.round()).abs() > TOLERANCE))
@@ -235,43 +241,29 @@ class Typing:
 
     def included(self) -> pl.Expr:
         """Whether the contract's `include` lets the record in; a trial's record without an arm is left out as well."""
-        included = pl.lit(value=True)
-        if self.contract.include is not None:
-            included = pl.col("include").eq_missing(self.contract.include.equals)
-        return (
-            included & pl.col("_cohort" if "cohort" in self.has else "cohort").is_not_null()
-            if self.contract.cohorts
-            else included
-        )
+        let_in = pl.col("let_in") if self.contract.include is not None else pl.lit(value=True)
+        return let_in & pl.col("cohort").is_not_null() if self.contract.cohorts else let_in
 
     # --- one row per score ------------------------------------------------------------
 
-    def one_row_per_score(self, judged: pl.LazyFrame, also: Sequence[str] = ()) -> pl.LazyFrame:
+    def one_row_per_score(self, judged: pl.DataFrame, also: Sequence[str] = ()) -> pl.DataFrame:
         """The columns of `Readings`, `span`, `included` and `also`: a row for each measure of each record."""
-        each = {name: self._value(name) for name in _EACH if name not in ("patient", "course")}
-        each["nominal_day"] = each["nominal_day"].cast(pl.Int16, strict=False)
-        shared = {
-            "line": pl.col("line"),
-            "span": pl.col("span"),
-            "patient": pl.col("patient"),
-            "course": pl.col("course"),
-            **each,
-        }
+        shared = [*also, "line", "span", "patient", "course", *_EACH, "reasons", "included"]
         parts = []
-        for place, text in enumerate(self._texts()):
-            units = pl.when(~self._absent(place, text)).then(pl.col(f"units_{place}").round())
+        for place in self._all():
+            units = pl.when(self._present(place)).then(pl.col(f"units_{place}").round())
             sound = pl.when(pl.col("reasons") == 0).then(units.cast(pl.Int32, strict=False))
-            measure = self._measure(place)
-            parts.append(judged.select(*also, **shared | measure, score=sound, reasons="reasons", included="included"))
+            parts.append(judged.select(*shared, score=sound, **self._measure(place)))
         rows = pl.concat(parts) if len(parts) > 1 else parts[0]
         return rows.select(*Readings.columns(), "span", "included", *also)
 
     def _measure(self, place: int) -> dict[str, pl.Expr]:
+        said = pl.col("nominal_day").cast(pl.Int16, strict=False)
         if self.contract.layout == "long":
-            return {"instrument": pl.col("instrument_0")}
+            return {"instrument": pl.col("instrument_0"), "nominal_day": said}
         measure = self.contract.measures[place]
-        found = {"instrument": pl.lit(self.places[measure.instrument], pl.Int16)}
-        return found | ({"nominal_day": pl.lit(measure.day, pl.Int16)} if measure.day is not None else {})
+        day = said if measure.day is None else pl.lit(measure.day, pl.Int16)
+        return {"instrument": pl.lit(self.places[measure.instrument], pl.Int16), "nominal_day": day}
 
 
 def _replace(text: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:

@@ -57,7 +57,7 @@ def test_deliveries_typed_one_by_one_give_the_same_readings_as_together(
 ) -> None:
     with a_home(tmp_path / "together") as together, a_home(tmp_path / "singly") as singly:
         both = [one.folder for job in jobs_of(together) for one in job.readings]
-        monkeypatch.setattr(reading, "ROWS_AT_ONCE", 1)
+        monkeypatch.setattr(reading, "BYTES_AT_ONCE", 1)
         each = [one.folder for job in jobs_of(singly) for one in job.readings]
 
         assert sorted(both) == sorted(each)
@@ -93,8 +93,8 @@ def test_a_file_too_large_for_memory_is_streamed_to_the_same_readings(
 ) -> None:
     with a_home(tmp_path / "held") as held, a_home(tmp_path / "streamed") as streamed:
         jobs_of(held)
-        monkeypatch.setattr(judging, "ROWS_IN_MEMORY", 1)
-        monkeypatch.setattr("transforms.sources.delimited.IN_MEMORY_BYTES", 1)
+        monkeypatch.setattr(judging, "ROWS_AT_ONCE", 2)
+        monkeypatch.setattr("transforms.sources.plain_text.IN_MEMORY_BYTES", 1)
         jobs_of(streamed)
 
         for source, rows in rows_of(held).items():

@@ -14,8 +14,7 @@ from schemas.delivery_contract import DeliveryContract
 from schemas.readings import BIT, Readings
 from schemas.sources import Source, schedule, settings
 from schemas.vocabulary import Vocabulary, load
-from transforms import pseudonyms
-from transforms.readings import Keys, patient_codes, readings
+from transforms.readings import keyed_records, readings
 from transforms.sources import Exports
 from transforms.sources.delimited import read
 
@@ -61,14 +60,9 @@ def exported(content: str | bytes, agreed: DeliveryContract | None = None) -> Ex
 def typed(content: str, agreed: DeliveryContract | None = None) -> pl.DataFrame:
     """The typed rows of a file with this content, before they are settled among each other."""
     agreed = agreed or contract()
-    records = exported(content, agreed).records
-    codes = patient_codes(records, agreed).collect()["patient"]
-    courses = None
-    if "episode" in agreed.columns:
-        found = records.select("episode").unique().collect()["episode"]
-        courses = pseudonyms.keyed(found, source=agreed.source, key=KEY, label=pseudonyms.COURSE)
-    keys = Keys(pseudonyms.keyed(codes, source=agreed.source, key=KEY), courses)
-    return readings(records, contract=agreed, vocabulary=VOCABULARY, keys=keys).collect().sort("line")
+    records = exported(content, agreed).records.collect().with_columns(delivery=pl.lit(0, pl.Int32))
+    with_keys = keyed_records(records, contract=agreed, sources=[agreed.source], key=KEY)
+    return readings(with_keys, contract=agreed, vocabulary=VOCABULARY).sort("line").drop("delivery")
 
 
 def reasons(mask: int) -> set[str]:

@@ -2,16 +2,19 @@
 
 import csv
 import io
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from schemas.delivery_contract import DeliveryContract
 from tests.transforms.hillside import CANARY, HEADER, contract, exported
-from transforms.sources import Exports, RefusedDelivery, delimited
-from transforms.sources.delimited import LONGEST_RECORD
+from transforms.sources import Exports, RefusedDelivery, delimited, plain_text
+from transforms.sources.careful_text import LONGEST_RECORD
 
 GOOD = "A1,2026-01-05,2026-01-05,pain,7"
 OTHER = "A2,2026-01-06,2026-01-06,pain,6"
@@ -196,7 +199,7 @@ def test_a_line_with_a_delimiter_too_many_is_set_aside_alone(place: int) -> None
 def test_a_long_line_does_not_make_up_for_a_short_one(
     order: tuple[str, str], in_memory: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "IN_MEMORY_BYTES", 2**20 if in_memory else 0)
+    monkeypatch.setattr(plain_text, "IN_MEMORY_BYTES", 2**20 if in_memory else 0)
     uneven = {"long": GOOD + ",9", "short": GOOD.rpartition(",")[0]}
     found = lines_of(exported(text(*(uneven[one] for one in order), OTHER)))
     assert found == {"records": [4], "damaged": [(2, "wrong_width"), (3, "wrong_width")], "blank": 0, "lines": 4}
@@ -206,7 +209,7 @@ def test_a_long_line_does_not_make_up_for_a_short_one(
 def test_a_file_that_is_read_in_several_blocks_is_proved_over_their_seams(
     uneven: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(delimited, "IN_MEMORY_BYTES", 0)
+    monkeypatch.setattr(plain_text, "IN_MEMORY_BYTES", 0)
     many = [GOOD] * (2**22 // len(GOOD) + 9)
     found = exported(text(*many, *uneven))
     assert found.records.collect().height == len(many)
@@ -367,7 +370,7 @@ def test_a_file_split_at_once_streamed_or_with_care_gives_the_same(rows: list[li
     at_once = exported(written)
     with_care = exported(written + '"' + end)  # one damaged line, and the whole file is split with care
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(delimited, "IN_MEMORY_BYTES", 0)
+        patch.setattr(plain_text, "IN_MEMORY_BYTES", 0)
         streamed = exported(written)
     assert records(at_once) == records(with_care) == records(streamed)
     assert (with_care.lines, with_care.damaged.height) == (at_once.lines + 1, 1)
@@ -379,3 +382,43 @@ def test_every_physical_line_of_any_text_has_one_place(body: str) -> None:
     found = exported(f"{HEADER}\n{body}")
     spans = found.records.select("span").collect()["span"].sum() + found.damaged["span"].sum()
     assert found.header + found.blank + spans == found.lines
+
+
+# ---- several files at once ---------------------------------------------------------------------------------
+
+SOUND = "A1,2025-01-15,2025-01-15,pain,7"
+BODIES = {
+    "nothing": "",
+    "one line": SOUND + "\n",
+    "two lines": f"{SOUND}\n{SOUND}\n",
+    "no line end": SOUND,
+    "other line ends": f"{SOUND}\r\n",
+    "a quoted cell": SOUND.replace("pain", '"pain"') + "\n",
+    "a long and a short line": f"{SOUND},1\n" + SOUND.removesuffix(",7") + "\n",
+    "a mark of UTF-8": f"\ufeff{SOUND}\n",
+    "a wrong header": "x",
+}
+
+
+@given(st.lists(st.sampled_from(list(BODIES)), min_size=1, max_size=5))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_files_read_together_are_read_as_each_by_itself(tmp_path: Path, chosen: list[str]) -> None:
+    folder = Path(tempfile.mkdtemp(dir=tmp_path))
+    asked = []
+    for place, name in enumerate(chosen):
+        scratch = folder / f"scratch-{place}"
+        scratch.mkdir()
+        written = folder / f"{place}.csv"
+        written.write_bytes(((HEADER if name != "a wrong header" else "") + "\n" + BODIES[name]).encode())
+        asked.append((written, contract(), scratch))
+    for one, together in zip(asked, delimited.read_all(asked), strict=True):
+        try:
+            alone = delimited.read(*one)
+        except RefusedDelivery as refused:
+            assert isinstance(together, RefusedDelivery)
+            assert str(together) == str(refused)
+        else:
+            assert isinstance(together, Exports)
+            assert_frame_equal(together.records.collect(), alone.records.collect())
+            assert_frame_equal(together.damaged, alone.damaged)
+            assert (together.lines, together.blank) == (alone.lines, alone.blank)

@@ -4,7 +4,7 @@ A format is added by adding a module with that function and its name to `FORMATS
 """
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,12 +40,28 @@ class RefusedDelivery(Exception):
         super().__init__(f"{rule}: {explanation}")
 
 
-def reader(name: str) -> Callable[[Path, DeliveryContract, Path], Exports]:
-    """The `read` function of the format called `name`."""
-    found: Callable[[Path, DeliveryContract, Path], Exports] = importlib.import_module(
-        f"transforms.sources.{name}"
-    ).read
-    return found
+def read_all(asked: Sequence[tuple[Path, DeliveryContract, Path]]) -> list[Exports | RefusedDelivery]:
+    """The exports of each file, by its contract's format, or why it is refused; in the order asked for.
+
+    A format that can read several files at once has a `read_all` of its own.
+    """
+    found: dict[int, Exports | RefusedDelivery] = {}
+    for name in sorted({contract.format for _, contract, _ in asked}):
+        module = importlib.import_module(f"transforms.sources.{name}")
+        places = [at for at, (_, contract, _) in enumerate(asked) if contract.format == name]
+        wanted = [asked[at] for at in places]
+        read = getattr(module, "read_all", None)
+        found |= dict(zip(places, read(wanted) if read else [_one(module.read, *one) for one in wanted], strict=True))
+    return [found[at] for at in range(len(asked))]
+
+
+def _one(
+    read: Callable[[Path, DeliveryContract, Path], Exports], path: Path, contract: DeliveryContract, scratch: Path
+) -> Exports | RefusedDelivery:
+    try:
+        return read(path, contract, scratch)
+    except RefusedDelivery as refused:
+        return refused
 
 
 def our_columns(contract: DeliveryContract) -> dict[str, str]:

@@ -1,0 +1,37 @@
+"""Work done once for each distinct text of a column instead of once for each cell.
+
+A clinic's file repeats its texts: a thousand days, thirty codes, a few hundred scores. What a text means is decided
+elsewhere; here it is only decided how often that is asked.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+
+def distinct(text: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The distinct texts of a column, the last of them null, and for each cell the place of its text among them."""
+    found = pl.Categories.random()
+    coded = text.cast(pl.Categorical(found))
+    texts = found.to_series()  # while `coded` lives: the list of texts goes with its last column
+    return texts.extend(pl.Series([None], dtype=pl.String)), coded.to_physical().fill_null(texts.len() - 1)
+
+
+def each_once(cells: pl.DataFrame, meanings: Mapping[str, pl.Expr]) -> list[pl.Series]:
+    """The columns that `cells.select(**meanings)` would give; each meaning is of one text column, or of none.
+
+    Raises `ValueError` for a meaning of several columns: it could not be found from one text at a time.
+    """
+    by_column: dict[str, dict[str, pl.Expr]] = {}
+    for name, meaning in meanings.items():
+        columns = set(meaning.meta.root_names())
+        if len(columns) > 1:
+            raise ValueError(f"{name}: found a meaning of {len(columns)} columns; expected one that one text decides")
+        by_column.setdefault(min(columns, default=""), {})[name] = meaning
+    constant = by_column.pop("", {})
+    found = cells.select(pl.nth(0).alias("")).with_columns(**constant).drop("").get_columns()
+    for column, of_it in by_column.items():
+        texts, places = distinct(cells[column])
+        meant = texts.alias(column).to_frame().select(**of_it)
+        found += [one.gather(places) for one in meant.get_columns()]
+    return found
