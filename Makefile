@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test lint browser lock dictionary workload clean
+.PHONY: help run ui test lint browser lock dictionary schema workload clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -66,6 +66,10 @@ browser: ## find Chromium for the browser tests, or install it (Debian, as root)
 dictionary: $(READY) ## write docs/dictionary.md from the schemas
 	@$(BIN)/python -m schemas.dictionary > docs/dictionary.md.new && mv docs/dictionary.md.new docs/dictionary.md
 	@echo "Written: docs/dictionary.md"
+
+schema: $(READY) ## write evidence/schema.json, with which an editor helps to write a study's file
+	@$(BIN)/python -m schemas.evidence_schema > evidence/schema.json.new && mv evidence/schema.json.new evidence/schema.json
+	@echo "Written: evidence/schema.json"
 
 workload: $(READY) ## write a network of ROWS=1000000 made-up rows, with its contracts, into ./workload
 	@$(BIN)/python -m benchmarks.workload $(ROWS) workload

@@ -52,20 +52,26 @@ def narrow(drawing: Drawing) -> Json:
 
 def png(drawing: Drawing) -> Json:
     """The wide layout with title, subtitle and source in the picture itself."""
-    layout = wide(drawing)
-    title = wrapped(chart_text(drawing.title, 240), 78, 3)
-    subtitle = wrapped(chart_text(drawing.subtitle, 460), 104, 5)
-    source = wrapped(chart_text(drawing.source, 300), 118, 3)
-    head, foot = 26 * len(title) + 20 * len(subtitle) + 18, 18 * len(source) + 8
+    return framed(wide(drawing), drawing.title, drawing.subtitle, drawing.source)
+
+
+def framed(layout: Json, title: str, subtitle: str, source: str) -> Json:
+    """A layout with title, subtitle and source written into it, for a picture that stands alone."""
+    head_lines = wrapped(chart_text(title, 240), 78, 3)
+    under = wrapped(chart_text(subtitle, 460), 104, 5)
+    below = wrapped(chart_text(source, 300), 118, 3)
+    head, foot = 26 * len(head_lines) + 20 * len(under) + 18, 18 * len(below) + 8
     top, bottom = layout["margin"]["t"], layout["margin"]["b"]
-    layout["annotations"] += [
-        _caption("<br>".join(title), layout, theme.TITLE_SIZE, top + 20 * len(subtitle) + 8, at_top=True),
-        _caption("<br>".join(subtitle), layout, theme.SUBTITLE_SIZE, top, at_top=True),
-        _caption("<br>".join(source), layout, theme.AXIS_SIZE, -bottom, at_top=False),
+    captions = [
+        _caption("<br>".join(head_lines), layout, theme.TITLE_SIZE, top + 20 * len(under) + 8, at_top=True),
+        _caption("<br>".join(under), layout, theme.SUBTITLE_SIZE, top, at_top=True),
+        _caption("<br>".join(below), layout, theme.AXIS_SIZE, -bottom, at_top=False),
     ]
-    layout["margin"]["t"] += head
-    layout["margin"]["b"] += foot
-    return layout | {"width": PNG_WIDTH, "height": layout["height"] + head + foot}
+    margin = layout["margin"] | {"t": top + head, "b": bottom + foot}
+    height = layout["height"] + head + foot
+    return layout | {
+        "annotations": [*layout["annotations"], *captions], "margin": margin, "width": PNG_WIDTH, "height": height,
+    }  # fmt: skip
 
 
 def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:

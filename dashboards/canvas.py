@@ -33,7 +33,7 @@ def _traces(lines: Sequence[Line]) -> list[go.Scatter]:
     spans: list[Span] = [(place, line.outer_low, line.outer_high) for place, line in outer]
     found = [_segments(spans, "observed", 1.5)]
     found.append(_caps(outer))
-    for colour, width in (("published", theme.LINE), ("observed", 2 * theme.LINE)):
+    for colour, width in (("published", theme.LINE), ("observed", 2 * theme.LINE), ("concern", 2 * theme.LINE)):
         spans = [
             (place, line.low, line.high)
             for place, line in enumerate(lines)

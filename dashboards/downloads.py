@@ -59,6 +59,36 @@ ARMS = _columns(
     ("doi", "text", "Digital object identifier"),
     ("locator", "text", "Where the figure stands"),
 )
+CONTRASTS = _columns(
+    ("study", "text", "Study"),
+    ("sides", "text", "What is compared"),
+    ("outcome", "text", "Outcome"),
+    ("time", "text", "Endpoint, else day"),
+    ("printed", "text", "As printed"),
+    ("effect", "number", "Effect: a share of patients, a ratio, a share of the score's range, or SD"),
+    ("effect_low", "number", "Lower 95% limit"),
+    ("effect_high", "number", "Upper 95% limit"),
+    ("se", "number", "Standard error; of the logarithm for a ratio"),
+    ("basis", "text", "What the interval was taken from"),
+    ("patients", "number", "Patients in the contrast"),
+    ("confidence", "text", "How sure we are of the figure"),
+    ("standing", "text", "What may be done with it"),
+    ("why_not", "text", "Why it is not pooled"),
+    ("locator", "text", "Where the figure stands"),
+)
+CLAIMS = _columns(
+    ("claim", "text", "Id of the claim"),
+    ("wording", "text", "The claim in our words"),
+    ("verdict", "text", "What became of it"),
+    ("reason", "text", "Why"),
+    ("source_has", "text", "What the source has"),
+    ("study", "text", "Study it goes back to"),
+    ("attributed_to", "text", "Source that the popular text names"),
+    ("document", "text", "File name of the popular text"),
+    ("line", "number", "Line of that text"),
+    ("confidence", "text", "How sure we are of the verdict"),
+    ("checked_in", "text", "What it was checked in"),
+)
 FILES = _columns(
     ("clinic", "text", "Clinic"),
     ("file", "text", "First 12 hex digits of the file's SHA-256"),
@@ -102,6 +132,16 @@ def apart(found: Benchmark) -> Download:
 def arms(figures: Sequence[Row], names: Names, dois: dict[str, str]) -> Download:
     """Every published response rate."""
     return Download("one row per published figure", ARMS, [_arm(row, names, dois) for row in figures])
+
+
+def contrasts(listed: Sequence[Row], names: Names) -> Download:
+    """Published contrasts of one scale against one comparator."""
+    return Download("one row per contrast", CONTRASTS, [_contrast(row, names) for row in listed])
+
+
+def claims(audited: Sequence[Row], names: Names) -> Download:
+    """Every popular claim with its verdict."""
+    return Download("one row per claim", CLAIMS, [_claim(row, names) for row in audited])
 
 
 def files(deliveries: Sequence[Row], labels: dict[str, str]) -> Download:
@@ -189,4 +229,28 @@ def _arm(row: Row, names: Names, dois: dict[str, str]) -> list[Cell]:
         text(row["why_not"]),
         text(dois.get(row["study"], "")),
         text(row["locator"]),
+    ]
+
+
+def _contrast(row: Row, names: Names) -> list[Cell]:
+    time = names.endpoint(row["endpoint"]) or (f"day {row['day']}" if row["day"] is not None else "")
+    return [
+        text(names.study(row["study"])),
+        *(text(row[part]) for part in ("arms", "outcome")),
+        time,
+        text(row["printed"]),
+        *(None if row[part] is None else round(row[part], 4) for part in ("effect", "effect_low", "effect_high", "se")),
+        text(row["basis"]),
+        row["n"],
+        *(text(row[part]) for part in ("confidence", "standing", "why_not", "locator")),
+    ]
+
+
+def _claim(row: Row, names: Names) -> list[Cell]:
+    return [
+        *(text(row[part]) for part in ("claim", "wording", "verdict", "reason", "figure")),
+        text(names.study(row["study"]) if row["study"] else ""),
+        *(text(row[part]) for part in ("attributed_to", "document")),
+        row["text_line"],
+        *(text(row[part]) for part in ("confidence", "checked_in")),
     ]

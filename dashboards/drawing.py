@@ -13,7 +13,7 @@ Json = dict[str, Any]
 class Line:
     """One row of a chart; positions in percent or percentage points, null where nothing may be drawn.
 
-    `kind` is observed, published, words or heading. `outer_*` is the thin capped bar.
+    `kind` is observed, published, concern, words or heading. `outer_*` is the thin capped bar.
     `hollow` marks what carries no verdict. `value` stands beside a mark, `words` in place of one.
     """
 
@@ -60,13 +60,17 @@ class Reference:
 
 @dataclass(frozen=True)
 class Chart:
-    """One figure for every size: the same traces under a wide, a narrow and a printable layout."""
+    """One figure for every size: the same traces under a wide, a narrow and a printable layout.
+
+    `places` gives a clinic's row, `points` its point on a plane, so that it can be highlighted.
+    """
 
     traces: list[Json]
     wide: Json
     narrow: Json
     png: Json
     places: dict[str, int]
+    points: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

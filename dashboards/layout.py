@@ -22,7 +22,14 @@ POLICY = (
 NAVIGATION = (
     ("index.html", "Overview"),
     ("benchmark.html", "Benchmark"),
+    ("variation.html", "Variation"),
+    ("trends.html", "Trends"),
+    ("casemix.html", "Case mix"),
+    ("followup.html", "Follow-up"),
+    ("rules.html", "Rules"),
     ("evidence.html", "Evidence"),
+    ("context.html", "Effect"),
+    ("claims.html", "Claims"),
     ("files.html", "Files"),
 )
 

@@ -31,21 +31,34 @@ class Marts:
     """Every public table of one release, rows in a fixed order, null where a value is not shown."""
 
     arms: pl.DataFrame
+    case_mix: pl.DataFrame
     checks: pl.DataFrame
+    claims: pl.DataFrame
+    clinic_variation: pl.DataFrame
     cohorts: pl.DataFrame
     comparability: pl.DataFrame
     comparisons: pl.DataFrame
+    contrasts: pl.DataFrame
     definitions: pl.DataFrame
     deliveries: pl.DataFrame
     endpoints: pl.DataFrame
+    findings: pl.DataFrame
+    follow_up: pl.DataFrame
+    funnel_limits: pl.DataFrame
     instruments: pl.DataFrame
     observed_rates: pl.DataFrame
+    pooled_context: pl.DataFrame
     populations: pl.DataFrame
+    published_figures: pl.DataFrame
     published_rates: pl.DataFrame
     rejections: pl.DataFrame
     release_notes: pl.DataFrame
     released_counts: pl.DataFrame
+    rule_strip: pl.DataFrame
+    standardised_rates: pl.DataFrame
     studies: pl.DataFrame
+    trends: pl.DataFrame
+    weighted_rates: pl.DataFrame
 
     @property
     def notes(self) -> dict[str, str]:

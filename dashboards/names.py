@@ -7,7 +7,7 @@ from dashboards.plain import clean, slug
 from dashboards.wording import capital
 
 #: Arms that stand beside a treatment arm as context, in this order; never a benchmark themselves (METHODS 4.2).
-CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list")
+CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list", "other-treatment")
 ROLE_WORDS = {
     "active": "treatment",
     "mixed": "several arms together",
@@ -17,6 +17,7 @@ ROLE_WORDS = {
     "usual-care": "usual care",
     "guideline-care": "guideline care",
     "waiting-list": "waiting list",
+    "other-treatment": "another treatment",
 }
 #: METHODS 4.2, in its order; the ids are those of the table `comparability`.
 DIMENSIONS = {

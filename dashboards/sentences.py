@@ -116,8 +116,12 @@ def evidence(figures: Sequence[Row]) -> str:
     )
 
 
-def study(label: str, figures: Sequence[Row]) -> str:
-    """What one study reports and how much of it may carry a verdict."""
+def study(label: str, figures: Sequence[Row], others: int = 0, cited_for: str = "") -> str:
+    """What one study reports and how much of it may carry a verdict; of a record without figures, what it is for."""
+    if not figures and not others and cited_for:
+        return f"{label} is on record for what it is cited for, without a figure of its own"
+    if not figures and others:
+        return f"{label} reports no response rate, but {counted(others, 'other figure', 'other figures')}"
     if not figures:
         return f"{label} reports no response rate that could be recorded"
     carrying = sum(bool(row["carries_verdict"]) for row in figures)

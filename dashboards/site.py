@@ -8,7 +8,19 @@ from dashboards.benchmarks import benchmarks
 from dashboards.layout import Page, Release
 from dashboards.layout import release as facts
 from dashboards.marts import Marts, read
-from dashboards.pages import benchmark, evidence, overview, study
+from dashboards.pages import (
+    benchmark,
+    case_mix,
+    claims,
+    context,
+    evidence,
+    follow_up,
+    overview,
+    rules,
+    study,
+    trends,
+    variation,
+)
 from dashboards.pages import files as delivered
 from dashboards.slices import script
 
@@ -34,7 +46,14 @@ def _pages(tables: Marts, stands: Release) -> list[Page]:
     return [
         overview.page(tables, stands, found),
         benchmark.page(stands, found),
+        variation.page(tables, stands),
+        trends.page(tables, stands),
+        case_mix.page(tables, stands),
+        follow_up.page(tables, stands),
+        rules.page(tables, stands),
         evidence.page(tables, stands),
+        context.page(tables, stands),
+        claims.page(tables, stands),
         *study.pages(tables, stands, found),
         delivered.page(tables, stands),
     ]

@@ -67,6 +67,7 @@ def _figure(chart: Chart) -> dict[str, Any]:
     return {
         "narrow": chart.narrow,
         "places": chart.places,
+        "points": {key: list(point) for key, point in chart.points.items()},
         "png": chart.png,
         "traces": chart.traces,
         "wide": chart.wide,

@@ -23,7 +23,7 @@ Severity = Literal["blocks", "warns"]
 #: Released counts of people are at least this, or 0: 1 to 7 are hidden, and 8 is rounded to 10 (METHODS, section 8.1).
 SMALLEST_SHOWN = 10
 #: Columns of whole numbers that count no people.
-NOT_PEOPLE = {"median_day", "equivalence_needs"}
+NOT_PEOPLE = {"median_day", "equivalence_needs", "tipping_point"}
 #: A rate computed by another route may differ by this much.
 ROUNDING = 1e-9
 #: Names by which columns of identifiers go: anywhere in a name, or as a word of it (HIPAA's list, 45 CFR 164.514).
@@ -272,6 +272,7 @@ def _of_comparability() -> list[Expected]:
 
 def _of_published_figures() -> list[Expected]:
     unsure = " OR ".join(f"{name} <> 'checked'" for name in CONFIDENCES)
+    same = (*PublishedRates.KEY, "printed", "confidence")
     return [
         Expected("rate_is_a_share", "published_rates",
                  "Every published rate is a share from 0 to 1.",
@@ -287,6 +288,18 @@ def _of_published_figures() -> list[Expected]:
                 "locator = '' AND why_not = ''",
                 "UPDATE published_rates SET locator = '' WHERE carries_verdict",
                 severity="warns"),
+        _no_row("figure_has_its_citation", "published_figures",
+                "Every published figure leads to a study with a citation.",
+                f"NOT EXISTS ({_matched('published_figures', 'studies', ('study',))} AND studies.citation <> '')",
+                "UPDATE studies SET citation = '' WHERE study IN (SELECT study FROM published_figures)"),
+        _no_row("rate_is_a_figure", "published_rates",
+                "Every published rate is a figure of the registry, with the same digits and the same confidence.",
+                f"NOT EXISTS ({_matched('published_rates', 'published_figures', same)})",
+                "UPDATE published_rates SET printed = '99' WHERE carries_verdict"),
+        _no_row("unverified_never_judges", "published_figures",
+                "No figure that is unverified in any part may carry a verdict.",
+                f"carries_verdict AND (state <> 'checked' OR {unsure})",
+                "UPDATE published_figures SET state = 'unverified' WHERE carries_verdict"),
     ]  # fmt: skip
 
 

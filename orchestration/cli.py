@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from orchestration.evidence_cli import evidence
 from orchestration.settings import ConfigurationError, Home
 
 DONE, NOTHING_NEW, SOME_REFUSED, BLOCKED, USAGE, BAD_INPUT, OUR_BUG, DISK, ACTIVE, CONFIGURATION = (
@@ -60,12 +61,13 @@ def _explain(error: Exception) -> int:
     from schemas.contract import BrokenPromise
     from schemas.delivery_contract import ContractError
     from schemas.strict_toml import TomlError
+    from transforms.registries.record import NotImportable
 
     codes: list[tuple[type[Exception] | tuple[type[Exception], ...], int, str]] = [
         ((ConfigurationError, ContractError, TomlError), CONFIGURATION, "Configuration"),
         (AnotherRunIsActive, ACTIVE, "Busy"),
         ((BlockedByChecks, OutOfOrder), BLOCKED, "Blocked"),
-        (DataDiffers, BAD_INPUT, "Input"),
+        ((DataDiffers, NotImportable), BAD_INPUT, "Input"),
         ((BrokenPromise, LinesDoNotAddUp), OUR_BUG, "Our fault"),
         (OSError, DISK, "Disk"),
     ]
@@ -178,15 +180,7 @@ def replicate(study: str, data: Path, as_json: bool) -> None:
     sys.exit(DONE if found.agrees else BLOCKED)
 
 
-@verum.command()
-@click.argument("action", type=click.Choice(["list", "show", "check"]), default="list")
-@click.argument("study", required=False)
-@_json
-def evidence(action: str, study: str | None, as_json: bool) -> None:
-    """List, show or check the published figures."""
-    from orchestration import registry
-
-    click.echo(registry.tell(action, study, as_json=as_json))
+verum.add_command(evidence)
 
 
 @verum.command()

@@ -1,37 +1,38 @@
-"""Readings become results: episodes, outcomes and counts of each source, in a folder named by what they were made from.
+"""Readings become results: episodes, outcomes, counts and strata of each source, named by what they were made from.
 
-A source's result is a pure function of its inputs. Many small sources are computed in one pass, a large one in pieces
-by pseudonym; neither can be seen in the result. DuckDB is not opened.
+A source's result is a pure function of its inputs. Many small sources are computed in one pass, which cannot be seen in
+the result. Where results are stored is `results`. DuckDB is not opened.
 """
 
-import json
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from orchestration import fingerprints
+from orchestration import fingerprints, results
 from orchestration.judging import Reading
+from orchestration.results import Result
 from orchestration.settings import Home
 from schemas.contract import Table, keep_promise
 from schemas.counts import Counts
 from schemas.episodes import Episodes
 from schemas.outcomes import Outcomes
 from schemas.sources import Source, schedule, settings
+from schemas.strata import Strata
 from schemas.vocabulary import Vocabulary
 from transforms.counts import counts
 from transforms.episodes import courses, episodes
 from transforms.outcomes import outcomes
 from transforms.responses import responses
+from transforms.strata import strata
 
 #: So many accepted rows are linked at once: enough to share the fixed cost, few enough to keep memory flat.
 ROWS_PER_BATCH = 250_000
-TABLES: tuple[type[Table], ...] = (Episodes, Outcomes, Counts)
+TABLES: tuple[type[Table], ...] = (Episodes, Outcomes, Counts, Strata)
+#: Tables that name their source in words; the others are stored source by source without it.
+NAMED = (Counts, Strata)
 
 
 @dataclass(frozen=True)
@@ -46,16 +47,6 @@ class Job:
     def rows(self) -> int:
         """Accepted lines, a measure of the work."""
         return sum(reading.accepted for reading in self.readings)
-
-
-@dataclass(frozen=True)
-class Result:
-    """Where a source's tables are, and since when they stand if a later attempt failed."""
-
-    source: str
-    inputs: str
-    folder: Path
-    stale: bool = False
 
 
 def job_of(source: Source, readings: Sequence[Reading], vocabulary: Vocabulary, plan: pl.DataFrame) -> Job:
@@ -73,17 +64,12 @@ def job_of(source: Source, readings: Sequence[Reading], vocabulary: Vocabulary, 
     return Job(source, tuple(readings), inputs)
 
 
-def place(home: Home, job: Job) -> Path:
-    """The folder of a job's result."""
-    return home.results / job.source.name / job.inputs[:16]
-
-
 def is_stale(home: Home, job: Job) -> bool:
     """Whether the job has no result yet."""
-    return not (place(home, job) / "result.json").is_file()
+    return not results.is_there(home, job.source.name, job.inputs)
 
 
-def results(
+def update(
     home: Home, jobs: Sequence[Job], stale: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame
 ) -> tuple[dict[str, Result], list[str]]:
     """Results of all jobs by source, those of `stale` computed now, and the sources that failed.
@@ -105,7 +91,9 @@ def results(
 
 
 def _kept(home: Home, job: Job) -> Result | None:
-    return last(home, job.source.name) if is_stale(home, job) else load(home, job.source.name, job.inputs)
+    if is_stale(home, job):
+        return results.last(home, job.source.name)
+    return results.load(home, job.source.name, job.inputs)
 
 
 def compute(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame) -> Iterator[Result]:
@@ -114,22 +102,38 @@ def compute(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.Da
     Raises what a batch raises; nothing of that batch is stored.
     """
     for batch in _batches(jobs):
-        tables = tables_of(home, batch, vocabulary, plan)
-        for job, parts in zip(batch, _parted(batch, tables), strict=True):
-            yield _put(home, job, parts)
+        tables = _proved(batch, tables_of(home, batch, vocabulary, plan))
+        yield from results.put(home, {job.source.name: job.inputs for job in batch}, tables)
+
+
+def _proved(jobs: Sequence[Job], tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The tables with the names of their sources, once they are proved to keep their promises."""
+    names = pl.Series([job.source.name for job in jobs], dtype=pl.String)
+    proved = {}
+    for table in TABLES:
+        frame = tables[table.NAME]
+        if table in NAMED:
+            proved[table.NAME] = keep_promise(table, frame)
+        else:
+            held = frame.select("source", *table.columns())
+            keep_promise(table, held, within=("source",))
+            proved[table.NAME] = held.with_columns(source=names.gather(held["source"]))
+    return proved
 
 
 def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Episodes, outcomes and counts of several sources; the first two with `source` as the place in `jobs`."""
+    """Episodes, outcomes, counts and strata of several sources; the first two with `source` as the place in `jobs`."""
     sources = [job.source for job in jobs]
     known, due = settings(sources), schedule(sources, vocabulary)
     rows = accepted(home, jobs)
     linked = courses(rows, sources=known).collect().lazy()
     begun = episodes(linked, sources=known).collect()
     seen = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary).collect()
-    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary)
-    counted = counts(judged, begun.lazy(), seen.lazy(), sources=sources, schedule=due, plan=plan, vocabulary=vocabulary)
-    return {"episodes": begun, "outcomes": seen, "counts": counted}
+    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary).collect().lazy()
+    upstream = (judged, begun.lazy(), seen.lazy())
+    counted = counts(*upstream, sources=sources, schedule=due, plan=plan, vocabulary=vocabulary)
+    parted = strata(*upstream, sources=sources, plan=plan, vocabulary=vocabulary)
+    return {"episodes": begun, "outcomes": seen, "counts": counted, "strata": parted}
 
 
 def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
@@ -157,11 +161,6 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
     ).drop("path")
 
 
-def load(home: Home, source: str, inputs: str) -> Result:
-    """The stored result of a source."""
-    return Result(source, inputs, home.results / source / inputs[:16])
-
-
 def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     batch: list[Job] = []
     for job in jobs:
@@ -173,56 +172,6 @@ def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
         yield batch
 
 
-def _parted(jobs: Sequence[Job], tables: Mapping[str, pl.DataFrame]) -> Iterator[dict[str, pl.DataFrame]]:
-    """The tables of each job, validated over the whole batch first: a pandera call costs more than its rows."""
-    parts: dict[str, dict[Any, pl.DataFrame]] = {}
-    for table in TABLES:
-        frame = tables[table.NAME]
-        if table is Counts:
-            keep_promise(Counts, frame)
-            parts["counts"] = _by(frame, "source", keep=True)
-        else:
-            keep_promise(table, frame.select("source", *table.columns()), within=("source",))
-            parts[table.NAME] = _by(frame.select("source", *table.columns()), "source", keep=False)
-    nothing = {table.NAME: table.empty() for table in TABLES}
-    for at, job in enumerate(jobs):
-        yield {
-            "episodes": parts["episodes"].get(at, nothing["episodes"]),
-            "outcomes": parts["outcomes"].get(at, nothing["outcomes"]),
-            "counts": parts["counts"].get(job.source.name, nothing["counts"]),
-        }
-
-
-def _by(frame: pl.DataFrame, column: str, *, keep: bool) -> dict[Any, pl.DataFrame]:
-    return {key[0]: part for key, part in frame.partition_by(column, as_dict=True, include_key=keep).items()}
-
-
-def _put(home: Home, job: Job, parts: Mapping[str, pl.DataFrame]) -> Result:
-    folder = place(home, job)
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
-    for name, frame in parts.items():
-        frame.write_parquet(building / f"{name}.parquet", compression="lz4", statistics=False)
-    summary = {
-        "inputs": job.inputs,
-        "rows": {name: frame.height for name, frame in parts.items()},
-        "sha256": {name: fingerprints.of_file(building / f"{name}.parquet") for name in parts},
-    }
-    (building / "result.json").write_text(json.dumps(summary, sort_keys=True), "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
-    building.rename(folder)
-    return Result(job.source.name, job.inputs, folder)
-
-
 def data_to(readings: Sequence[Reading]) -> date | None:
     """The last day that any of a source's active deliveries speaks for."""
     return max((reading.data_to for reading in readings if reading.data_to), default=None)
-
-
-def last(home: Home, source: str) -> Result | None:
-    """The newest stored result of a source whose inputs have changed since; None if it never had one."""
-    stored = sorted((home.results / source).glob("[!.]*/result.json"), key=lambda path: path.stat().st_mtime_ns)
-    if not stored:
-        return None
-    summary = json.loads(stored[-1].read_text("utf-8"))
-    return Result(source, summary["inputs"], stored[-1].parent, stale=True)

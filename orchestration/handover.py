@@ -5,7 +5,7 @@ Private, like all of a home but its releases. What a phase does is `orchestratio
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -14,6 +14,7 @@ import polars as pl
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
+from schemas.strata import Strata
 
 Phase = Literal["receive", "sources", "release"]
 
@@ -24,7 +25,7 @@ class OutOfOrder(Exception):
 
 @dataclass(frozen=True)
 class Network:
-    """All sources after computing: what is known of each, every delivery's fate, exact counts, and results by name.
+    """All sources after computing: what is known of each, every delivery's fate, exact counts and strata, results.
 
     `results` gives, for each source, the hash of the inputs that its counts were made from.
     """
@@ -34,6 +35,7 @@ class Network:
     counts: pl.DataFrame
     failed: Sequence[str]
     results: Mapping[str, str]
+    strata: pl.DataFrame = field(default_factory=Strata.empty)
 
 
 def leave(home: Home, phase: Phase, content: Mapping[str, Any]) -> None:
@@ -71,7 +73,12 @@ def leave_network(home: Home, network: Network, *, made_with: str, seen: Mapping
 
 
 def left_network(
-    home: Home, contracts: Mapping[str, DeliveryContract], counts: pl.DataFrame, *, made_with: str
+    home: Home,
+    contracts: Mapping[str, DeliveryContract],
+    counts: pl.DataFrame,
+    strata: pl.DataFrame | None = None,
+    *,
+    made_with: str,
 ) -> Network:
     """The network that the last run of `sources` left; raises `OutOfOrder` if there is none, or not of these inputs."""
     content = left(home, "sources")
@@ -89,6 +96,7 @@ def left_network(
         counts=counts,
         failed=content["failed"],
         results=content["results"],
+        strata=Strata.empty() if strata is None else strata,
     )
 
 

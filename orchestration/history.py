@@ -3,14 +3,13 @@
 It tells what lies on disk. When it is told, and by whom, is `assets` (a run) and `sensors` (a run made by hand).
 """
 
-import json
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import dagster as dg
 import polars as pl
 
-from orchestration import asset_checks, computing, fingerprints, handover, landing, release, telling
+from orchestration import asset_checks, fingerprints, handover, landing, release, results, telling
 from orchestration.release import Release
 from orchestration.settings import Home
 from orchestration.steps import STEPS
@@ -48,8 +47,7 @@ def of_private_tables(home: Home) -> dict[str, telling.Told]:
 
 def of_source(home: Home, name: str, inputs: str) -> telling.Told:
     """Rows of each table of a source's result, and the hash of the inputs that name it."""
-    summary = json.loads((computing.load(home, name, inputs).folder / "result.json").read_text("utf-8"))
-    return telling.numbers(**summary["rows"]) | telling.hashes(inputs=inputs)
+    return telling.numbers(**results.rows(home, name, inputs)) | telling.hashes(inputs=inputs)
 
 
 def of_public_tables(tables: Mapping[str, pl.DataFrame]) -> dict[str, telling.Told]:

@@ -47,6 +47,7 @@ def look(home: Home) -> dict[str, str]:
         "contracts": fingerprints.of_folder(home.contracts, "*.toml"),
         "vocabulary": fingerprints.of_folder(home.vocabulary, "*.toml"),
         "evidence": fingerprints.of_folder(folder("schemas", "evidence"), "*.toml"),
+        "claims": fingerprints.of_folder(folder("schemas", "evidence") / "claims", "*.toml"),
         "settings": fingerprints.of_folder(home.root, "verum.toml"),
         "key": os.environ.get("VERUM_KEY_FILE", ""),
         "code": fingerprints.code_of(*OUR_PACKAGES),

@@ -13,12 +13,13 @@ from typing import Any
 import polars as pl
 
 from orchestration import computing, fates, fingerprints, handover, landing, looking, release
-from orchestration.computing import Job, Result
+from orchestration.computing import Job
 from orchestration.handover import Network
 from orchestration.judging import Reading
 from orchestration.landing import Delivery
 from orchestration.lock import one_run_at_a_time
 from orchestration.reading import Reader
+from orchestration.results import Result
 from orchestration.secret import key_of
 from orchestration.settings import (
     MOST_FAILED_SOURCES,
@@ -30,11 +31,13 @@ from orchestration.settings import (
 )
 from orchestration.steps import STEPS
 from orchestration.warehouse import Warehouse, ledger_rows
-from schemas import evidence, vocabulary
+from schemas import claims, evidence, vocabulary
+from schemas.claims import Claim
 from schemas.contract_reading import read_contract
 from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.sources import Source
+from schemas.strata import Strata
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
 from transforms import checks
@@ -69,6 +72,7 @@ class Setting:
     policy: Policy
     vocabulary: Vocabulary
     evidence: Mapping[str, Study]
+    claims: Mapping[str, Claim]
     contracts: Mapping[str, DeliveryContract]
     key: bytes
 
@@ -82,7 +86,9 @@ class Setting:
                 raise ContractError(
                     f"{name}.toml: clinic: found {contract.source!r}; expected {name!r}, the file's name"
                 )
-        return cls(home, read_policy(home), words, evidence.load(evidence.packaged(), words), contracts, key_of(home))
+        studies = evidence.load(evidence.packaged(), words)
+        audited = claims.load(evidence.packaged() / claims.FOLDER, studies)
+        return cls(home, read_policy(home), words, studies, audited, contracts, key_of(home))
 
     @cached_property
     def plan(self) -> pl.DataFrame:
@@ -147,20 +153,20 @@ def update_sources(
     ]
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
-    results, failed = computing.results(setting.home, jobs, stale, setting.vocabulary, setting.plan)
+    results, failed = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
     _refuse_if_many(failed, jobs)
     known = {job.source.name: job for job in jobs}
     with Warehouse.writing(setting.home) as warehouse:
-        warehouse.store_counts({name: result.folder for name, result in results.items()}, list(results))
+        warehouse.store(results)
         _commit(warehouse, setting, active, results, became)
-        counted = warehouse.counts()
+        counted, parted = warehouse.counts(), warehouse.strata()
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
     report.refused = [(one["source"], one["delivery"], one["explanation"]) for one in became if one["refusal"]]
     report.lines = sum(one["lines"] for one in became)
     report.quarantined = sum(one["quarantined"] for one in became)
     made_from = {name: results[name].inputs for name in sorted(results)}
-    network = Network([known[name].source for name in made_from], became, counted, failed, made_from)
+    network = Network([known[name].source for name in made_from], became, counted, failed, made_from, parted)
     seen = {} if only or failed else handover.left(setting.home, "receive").get("seen", {})
     handover.leave_network(setting.home, network, made_with=_made_with(setting), seen=seen)
     return network
@@ -198,7 +204,7 @@ def _commit(
         source: [home.readings / source / reading.folder / "readings.parquet" for reading in found]
         for source, found in active.items()
     }
-    warehouse.lay_views(paths, {name: result.folder for name, result in results.items()}, setting.vocabulary)
+    warehouse.lay_views(paths, results, setting.vocabulary)
     exact = ledger_rows(became)
     if exact.height:
         warehouse.connection.register("_ledger", exact)
@@ -213,11 +219,11 @@ def _made_with(setting: Setting) -> str:
 
 def stored_network(setting: Setting) -> Network:
     """The network as the last `update_sources` left it; raises `OutOfOrder` if there is none, or of other inputs."""
-    counted = Counts.empty()
+    counted, parted = Counts.empty(), Strata.empty()
     if setting.home.warehouse.is_file():
         with Warehouse.reading(setting.home) as warehouse:
-            counted = warehouse.counts()
-    return handover.left_network(setting.home, setting.contracts, counted, made_with=_made_with(setting))
+            counted, parted = warehouse.counts(), warehouse.strata()
+    return handover.left_network(setting.home, setting.contracts, counted, parted, made_with=_made_with(setting))
 
 
 # --- network ------------------------------------------------------------------------------------------------
@@ -228,14 +234,16 @@ def network_tables(setting: Setting, network: Network) -> dict[str, pl.DataFrame
     inputs: dict[str, Any] = {
         "vocabulary": setting.vocabulary,
         "evidence": setting.evidence,
+        "popular": setting.claims,
         "margin": setting.policy.margin,
+        "margin_fixed_on": setting.policy.margin_fixed_on,
         "sources": network.sources,
         "received": network.received,
         "failed_sources": network.failed,
         "most_quarantined": MOST_QUARANTINED,
         "verum_version": _version(),
     }
-    made: dict[str, pl.DataFrame] = {"counts": network.counts}
+    made: dict[str, pl.DataFrame] = {"counts": network.counts, "strata": network.strata}
     for step in STEPS:
         if step.scope == "network":
             tables = {name: made[name] for name in step.tables}

@@ -6,6 +6,7 @@ Nothing is read on import but the environment's names of two places.
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 #: Set before any tool is imported: none of them may call home (PRIVACY, section 11).
@@ -20,6 +21,10 @@ os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
 
 #: Ten percentage points, fixed before data are loaded (METHODS, section 2.4).
 MARGIN = 0.10
+#: The methods that set it, and the windows of the packaged endpoints, are of September 2026; the day is not on record,
+#: so the last of that month is taken.
+MARGIN_FIXED_ON = date(2026, 9, 30)
+POLICY_KEYS = ("margin", "margin_fixed_on")
 #: More failing sources than this block the release (DESIGN, section 2).
 MOST_FAILED_SOURCES = 0.05
 #: A delivery with a larger share of its lines set aside is worth a look (RELIABILITY D04).
@@ -128,25 +133,42 @@ class Home:
 
 @dataclass(frozen=True)
 class Policy:
-    """What a home decides before it sees data."""
+    """What a home decides before it sees data; `margin_fixed_on` is None where a home sets a margin and no day."""
 
     margin: float = MARGIN
+    margin_fixed_on: date | None = MARGIN_FIXED_ON
 
 
 def read_policy(home: Home) -> Policy:
-    """The home's `verum.toml`, or the defaults; raises `ConfigurationError` on an unknown key or an odd margin."""
+    """The home's `verum.toml`, or the defaults; raises `ConfigurationError` on an unknown key or an odd value."""
     if not home.settings.is_file():
         return Policy()
     try:
         written = tomllib.loads(home.settings.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"verum.toml: not readable as TOML ({error})") from None
-    unknown = set(written) - {"margin"}
+    unknown = set(written) - set(POLICY_KEYS)
     if unknown:
-        raise ConfigurationError(f"verum.toml: unknown key {sorted(unknown)[0]!r}; the known key is 'margin'")
+        raise ConfigurationError(
+            f"verum.toml: unknown key {sorted(unknown)[0]!r}; the known keys are {' and '.join(POLICY_KEYS)}"
+        )
+    return Policy(_margin(written), _fixed_on(written))
+
+
+def _margin(written: dict[str, object]) -> float:
     margin = written.get("margin", MARGIN)
     if not isinstance(margin, float) or not 0 < margin < 1:
         raise ConfigurationError(
             f"verum.toml: margin: found {margin!r}; expected a share between 0 and 1, such as 0.10"
         )
-    return Policy(margin)
+    return margin
+
+
+def _fixed_on(written: dict[str, object]) -> date | None:
+    """The day on which the margin was fixed; a margin of the home's own without one has none that is known."""
+    fixed = written.get("margin_fixed_on", None if "margin" in written else MARGIN_FIXED_ON)
+    if fixed is not None and type(fixed) is not date:
+        raise ConfigurationError(
+            f"verum.toml: margin_fixed_on: found {fixed!r}; expected a day without quotes, such as 2026-01-31"
+        )
+    return fixed

@@ -11,16 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from orchestration.results import Result, batches
 from orchestration.settings import Home
 from schemas.contract import Table
 from schemas.counts import Counts
 from schemas.delivery_contract import AGE_BANDS, SEXES
 from schemas.outcomes import STATES
+from schemas.strata import Strata
 from schemas.tables import TABLES
 from schemas.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import duckdb
+
+
+#: Tables of exact figures that every source has rows in.
+COUNTED: tuple[type[Table], ...] = (Counts, Strata)
 
 
 class Warehouse:
@@ -65,45 +71,60 @@ class Warehouse:
 
     def counts(self) -> pl.DataFrame:
         """All exact counts."""
-        found: pl.DataFrame = self.connection.sql("SELECT * FROM counts").pl()
-        return found.select(list(Counts.columns())).sort(Counts.KEY)
+        return self._all(Counts)
 
-    def store_counts(self, folders: Mapping[str, Path], keep: Sequence[str]) -> None:
-        """Replaces the counts of the sources in `folders`; drops those of sources that are not in `keep`."""
-        create(self.connection, Counts)
-        gone = sorted(set(folders) | (self._sources() - set(keep)))
-        self.connection.execute("DELETE FROM counts WHERE source IN (SELECT unnest(?))", [gone])
-        files = [str(folder / "counts.parquet") for folder in folders.values()]
-        if files:
-            self.connection.execute("INSERT INTO counts BY NAME SELECT * FROM read_parquet(?)", [files])
+    def strata(self) -> pl.DataFrame:
+        """All exact strata."""
+        return self._all(Strata)
 
-    def _sources(self) -> set[str]:
-        return {row[0] for row in self.connection.execute("SELECT DISTINCT source FROM counts").fetchall()}
+    def _all(self, table: type[Table]) -> pl.DataFrame:
+        found: pl.DataFrame = self.connection.sql(f"SELECT * FROM {table.NAME}").pl()
+        return found.select(list(table.columns())).sort(table.KEY)
+
+    def store(self, results: Mapping[str, Result]) -> None:
+        """Counts and strata of these results, by source, and no others; what is stored already is not touched."""
+        self.connection.execute("CREATE TABLE IF NOT EXISTS results (source TEXT, inputs TEXT, batch TEXT)")
+        stored = {row[0]: row[1:] for row in self.connection.execute("FROM results").fetchall()}
+        for table in COUNTED:
+            if create(self.connection, table):
+                stored = {}  # the table has other columns than before
+        changed = {name: one for name, one in results.items() if stored.get(name) != (one.inputs, one.batch)}
+        gone = sorted(changed.keys() | (stored.keys() - results.keys()))
+        for table in COUNTED:
+            self.connection.execute(f"DELETE FROM {table.NAME} WHERE source IN (SELECT unnest(?))", [gone])
+        self.connection.execute("DELETE FROM results WHERE source IN (SELECT unnest(?))", [gone])
+        if changed:
+            named = [(name, one.inputs, one.batch) for name, one in changed.items()]
+            frame = pl.DataFrame(named, schema=["source", "inputs", "batch"], orient="row")
+            self.connection.register("_changed", frame)
+            self.connection.execute("INSERT INTO results BY NAME FROM _changed")
+            for table in COUNTED:
+                self._insert(table, batches(list(changed.values())))
+            self.connection.unregister("_changed")
+
+    def _insert(self, table: type[Table], folders: Sequence[Path]) -> None:
+        files = [str(folder / f"{table.NAME}.parquet") for folder in folders]
+        self.connection.execute(
+            f"""INSERT INTO {table.NAME} BY NAME
+                SELECT f.* EXCLUDE (path) FROM read_parquet(?, filename = 'path') f
+                SEMI JOIN _changed c ON c.source = f.source AND c.batch = split_part(f.path, '/', -2)""",
+            [files],
+        )
 
     def lay_views(
-        self, readings: Mapping[str, Sequence[Path]], results: Mapping[str, Path], vocabulary: Vocabulary
+        self, readings: Mapping[str, Sequence[Path]], results: Mapping[str, Result], vocabulary: Vocabulary
     ) -> None:
         """Readings, assessments, episodes and outcomes as views on the Parquet files that hold them, codes as words."""
         self.connection.register("_words", _words(vocabulary))
         self.connection.execute("CREATE OR REPLACE TABLE words AS SELECT * FROM _words")
         self.connection.unregister("_words")
-        _view(
-            self.connection,
-            "readings",
-            [path for paths in readings.values() for path in paths],
-            _READINGS,
-            parent=2,
-        )
+        received = [path for paths in readings.values() for path in paths]
+        _view(self.connection, "readings", received, _OF_DELIVERIES, _READINGS)
         if any(readings.values()):
             self.connection.execute("CREATE OR REPLACE VIEW assessments AS SELECT * FROM readings WHERE reasons = 0")
         for name, query in (("episodes", _EPISODES), ("outcomes", _OUTCOMES)):
-            _view(
-                self.connection,
-                name,
-                [folder / f"{name}.parquet" for folder in results.values()],
-                query,
-                parent=2,
-            )
+            files = [folder / f"{name}.parquet" for folder in batches(list(results.values()))]
+            _view(self.connection, name, files, _OF_RESULTS, query)
         for name in ("readings", "episodes", "outcomes"):
             _comment(self.connection, TABLES[name], "VIEW")
 
@@ -120,14 +141,16 @@ def connect(place: Path, *, read_only: bool = False) -> "duckdb.DuckDBPyConnecti
     return duckdb.connect(str(place), read_only=read_only, config=settings)
 
 
-def create(connection: "duckdb.DuckDBPyConnection", table: type[Table]) -> None:
-    """Makes the table, with comments from its class, unless it is there with the same columns."""
+def create(connection: "duckdb.DuckDBPyConnection", table: type[Table]) -> bool:
+    """Makes the table, with comments from its class, unless it is there with the same columns; whether it did."""
     wanted = list(table.columns())
     found = connection.execute(
         "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table.NAME]
     ).fetchall()
-    if [row[0] for row in found] != wanted:
-        store(connection, table, table.empty())
+    if [row[0] for row in found] == wanted:
+        return False
+    store(connection, table, table.empty())
+    return True
 
 
 def store(connection: "duckdb.DuckDBPyConnection", table: type[Table], frame: pl.DataFrame) -> None:
@@ -209,20 +232,23 @@ _OUTCOMES = f"""
     FROM files o JOIN words i ON i.kind = 'instrument' AND i.place = o.instrument"""
 
 
-def _view(
-    connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], query: str, *, parent: int
-) -> None:
-    """A view over Parquet files; a file's source is the name of the folder `parent` levels above it."""
+#: A delivery's source is the name of the folder above its own.
+_OF_DELIVERIES = "SELECT split_part(path, '/', -3) AS source, * FROM every"
+#: A batch may hold rows of sources that have been computed again since.
+_OF_RESULTS = """
+    SELECT e.* FROM every e SEMI JOIN results r ON r.source = e.source AND r.batch = split_part(path, '/', -2)"""
+
+
+def _view(connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], chosen: str, query: str) -> None:
+    """A view over Parquet files: `query` of the rows that are `chosen` of every row of every file."""
     there = [path for path in paths if path.is_file()]
     if not there:
         connection.execute(f'DROP VIEW IF EXISTS "{name}"')
         return
     listed = ", ".join(_quoted(str(path)) for path in there)
-    source = f"split_part(path, '/', {-1 - parent})"
     connection.execute(
-        f"""CREATE OR REPLACE VIEW "{name}" AS WITH files AS (
-            SELECT {source} AS source, * FROM read_parquet([{listed}], filename = 'path')
-        ) {query}"""
+        f"""CREATE OR REPLACE VIEW "{name}" AS
+        WITH every AS (SELECT * FROM read_parquet([{listed}], filename = 'path')), files AS ({chosen}) {query}"""
     )
 
 

@@ -31,6 +31,13 @@ class Comparisons(Table):
     outcome_kind = Column("text", "How the comparison ended.", among=OUTCOME_KINDS)
     mode = Column("text", "Whether one study, several side by side, or their pool is the benchmark.", among=MODES)
     margin = Column("number", "Margin fixed before the data, as a share.", least=0, most=1)
+    margin_fixed_on = Column("date", "Day on which the margin was fixed; empty where nobody says.", empty=True)
+    window_fixed_on = Column(
+        "date", "Day on which the endpoint's window was fixed; empty where nobody says.", empty=True
+    )
+    fixed_before_data = Column(
+        "flag", "Whether both days are known and not after the cohort's data cut; empty: no data cut.", empty=True
+    )
     first_set = Column("text", "Which rate is printed first, following the study's own convention.")
     observed_rate = share("Observed rate of the set printed first.")
     observed_low = share("Lower 95% limit of that rate.")
@@ -52,6 +59,12 @@ class Comparisons(Table):
     depends_on_missing = Column("flag", "Whether the answer depends on patients without an outcome.")
     equivalence_attainable = Column("flag", "Whether this many outcomes could have shown agreement.", empty=True)
     equivalence_needs = Column("whole", "Fewest outcomes that could show agreement.", empty=True, least=0)
+    tipping_point = Column(
+        "whole",
+        "Fewest of the missing who must have responded for the interval to lie above the published rate.",
+        empty=True,
+        least=0,
+    )
     left_out = Column("whole", "Courses outside the study's population, to the nearest 5.", empty=True, least=0)
     sentence = Column("text", "The whole statement, from fixed templates.")
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from schemas import strict_toml
-from schemas.responder_rules import Definition, Rule
+from schemas.responder_rules import Definition, Reading, Rule
 from schemas.strict_toml import Place
 from schemas.vocabulary_rows import Instrument
 
@@ -30,13 +30,48 @@ def expanded(
     without a zero, more points than the scale has, a threshold finer than the stored precision.
     """
     shared = {key: value for key, value in table.items() if key not in _SHAPE}
-    for key, combine, components in _shapes(family, table, place):
+    readings = tuple(_readings(family, table, place, instruments))
+    for key, combine, components in _shapes(family, _first(table, place), place):
         rules = tuple(_rule(component, where, instruments) for component, where in components)
-        yield strict_toml.record(Definition, shared, place, id=key, family=family, combine=combine, rules=rules)
+        made = {"id": key, "family": family, "combine": combine, "rules": rules}
+        yield strict_toml.record(Definition, shared, place, **made, ambiguous=bool(readings), readings=readings)
 
 
-_SHAPE = ("kind", "threshold", "instruments", "thresholds", "any", "all")
+_SHAPE = ("kind", "threshold", "instruments", "thresholds", "any", "all", "reading")
 _Shape = tuple[str, Literal["one", "or", "and"], list[tuple[dict[str, Any], Place]]]
+
+
+def _readings(
+    family: str, table: dict[str, Any], place: Place, instruments: dict[str, Instrument]
+) -> Iterator[Reading]:
+    """The readings of an ambiguous row, each with rules of its own; none where the row has one meaning."""
+    if "reading" not in table:
+        return
+    given = strict_toml.tables(table["reading"], place.at("reading"))
+    if len(given) < 2 or set(_SHAPE[:-1]) & set(table):
+        place.at("reading").fail("fewer than two, or a rule beside them", "each reading with its rule", "Write them.")
+    for n, one in enumerate(given, start=1):
+        where = place.at("reading").at(n)
+        shapes = _shapes(family, _ruled(one), where)
+        if len(shapes) != 1:
+            where.fail("a rule for several instruments", "one rule, or several joined by any or all", "Split the row.")
+        _, combine, components = shapes[0]
+        rules = tuple(_rule(component, at, instruments) for component, at in components)
+        named = {key: value for key, value in one.items() if key not in _SHAPE}
+        reading = strict_toml.record(Reading, named, where, combine=combine, rules=rules)
+        strict_toml.slug(reading.id, where.at("id"))
+        yield reading
+
+
+def _first(table: dict[str, Any], place: Place) -> dict[str, Any]:
+    """The row with the rule of its first reading, if it has readings."""
+    if "reading" not in table:
+        return table
+    return table | _ruled(strict_toml.tables(table["reading"], place.at("reading"))[0])
+
+
+def _ruled(table: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in table.items() if key in _SHAPE}
 
 
 def _shapes(family: str, table: dict[str, Any], place: Place) -> list[_Shape]:

@@ -5,14 +5,15 @@ plausible (attainable percentages, arms that add up) is judged elsewhere, from w
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from schemas import resources, strict_toml
+from schemas.measures import CONTRASTS, IN_PERCENT, NEVER_NEGATIVE, PERCENTAGES, RESPONDER_CONTRASTS, SHARES
 from schemas.strict_toml import Place, TomlError
-from schemas.study_rows import PERCENTAGES, Arm, Baseline, Result, Study
+from schemas.study_rows import OF_PATIENTS, Arm, Baseline, Result, Study
 from schemas.vocabulary import Vocabulary
 
 __all__ = ["Arm", "Baseline", "EvidenceError", "Result", "Study", "load", "packaged", "read"]
@@ -42,7 +43,12 @@ def load(folder: Path, vocabulary: Vocabulary) -> dict[str, Study]:
 
     Raises `EvidenceError` at the first file that does not hold together.
     """
-    return {path.stem: read(path, vocabulary) for path in sorted(folder.glob("*.toml"))}
+    found = {path.stem: read(path, vocabulary) for path in sorted(folder.glob("*.toml"))}
+    for study in found.values():
+        if study.report_of:
+            place = Place(f"{folder.name}/{study.id}.toml", EvidenceError, "report_of")
+            strict_toml.known(study.report_of, found.keys() - {study.id}, "study", place)
+    return found
 
 
 def read(path: Path, vocabulary: Vocabulary) -> Study:
@@ -69,19 +75,36 @@ def _records(kind: type, value: object, place: Place) -> list[Any]:
 
 
 def _check_study(study: Study, vocabulary: Vocabulary, place: Place) -> None:
-    strict_toml.known(study.condition, vocabulary.conditions, "condition", place.at("condition"))
-    strict_toml.known(study.treatment, vocabulary.treatments, "treatment", place.at("treatment"))
-    strict_toml.known(study.population, vocabulary.populations, "population", place.at("population"))
+    _check_what_is_treated(study, vocabulary, place)
+    if not (study.results or study.baselines or study.cited_for):
+        place.at("cited_for").fail("nothing, and no figure either", "what it is cited for", "Add it.")
+    if study.results and study.year is None:
+        place.at("year").fail("nothing", "the year; only a record without figures may lack it", "Add it.")
     _check_form(study.doi, DOI, "a DOI such as 10.1000/abc", place.at("doi"))
     _check_form(study.second_check, SECOND_CHECK, "'name, 2026-01-31', or nothing", place.at("second_check"))
     _check_ids([arm.id for arm in study.arms], place.at("arm"))
     _check_ids([result.id for result in study.results], place.at("result"))
     for n, arm in enumerate(study.arms, start=1):
-        _check_arm(arm, vocabulary, place.at("arm").at(n))
+        _check_arm(arm, study, vocabulary, place.at("arm").at(n))
     for n, baseline in enumerate(study.baselines, start=1):
         _check_baseline(baseline, study, vocabulary, place.at("baseline").at(n))
     for n, result in enumerate(study.results, start=1):
         _check_result(result, study, vocabulary, place.at("result").at(n))
+
+
+def _check_what_is_treated(study: Study, vocabulary: Vocabulary, place: Place) -> None:
+    words: dict[str, Iterable[str]] = {
+        "condition": vocabulary.conditions,
+        "treatment": vocabulary.treatments,
+        "population": vocabulary.populations,
+    }
+    for key, known in words.items():
+        if getattr(study, key) or study.kind in OF_PATIENTS or _has_a_rate(study):
+            strict_toml.known(getattr(study, key), known, key, place.at(key))
+
+
+def _has_a_rate(study: Study) -> bool:
+    return any(result.measure in PERCENTAGES for result in study.results)
 
 
 def _check_form(value: str, form: re.Pattern[str], expected: str, place: Place) -> None:
@@ -96,8 +119,10 @@ def _check_ids(ids: list[str], place: Place) -> None:
             place.at(n).at("id").fail(f"the id {each!r} a second time", "each id once", "Rename it.")
 
 
-def _check_arm(arm: Arm, vocabulary: Vocabulary, place: Place) -> None:
+def _check_arm(arm: Arm, study: Study, vocabulary: Vocabulary, place: Place) -> None:
     strict_toml.known(arm.treatment, vocabulary.treatments, "treatment", place.at("treatment"))
+    for n, pooled in enumerate(arm.pools, start=1):
+        _check_arm_is_there(pooled, study, place.at("pools").at(n))
     _check_known_together(arm.n, arm.n_confidence, "n", place)
 
 
@@ -113,7 +138,7 @@ def _check_baseline(baseline: Baseline, study: Study, vocabulary: Vocabulary, pl
     strict_toml.known(baseline.instrument, vocabulary.instruments, "instrument", place.at("instrument"))
     instrument = vocabulary.instruments[baseline.instrument]
     if instrument.usable and not (instrument.low or 0) <= baseline.mean <= (instrument.high or 0):
-        place.at("mean").fail(str(baseline.mean), f"{instrument.low} to {instrument.high}", "Correct the mean.")
+        place.at("mean").fail(f"{float(baseline.mean)}", f"{instrument.low} to {instrument.high}", "Correct the mean.")
 
 
 def _check_arm_is_there(arm: str | None, study: Study, place: Place) -> None:
@@ -154,19 +179,42 @@ def _check_time(result: Result, vocabulary: Vocabulary, place: Place) -> None:
 
 
 def _check_figure(result: Result, place: Place) -> None:
-    for key in ("printed", "low", "high"):
+    for key in ("printed", "low", "high", "sd", "se"):
         value = getattr(result, key)
-        if (value or key == "printed") and not NUMBER.fullmatch(value):
+        if (value or (key == "printed" and result.measure != "words")) and not NUMBER.fullmatch(value):
             place.at(key).fail(repr(value), "the printed digits, such as '47.6'", "Leave the unit out.")
-    if result.measure in PERCENTAGES and not 0 <= Decimal(result.printed) <= 100:
-        place.at("printed").fail(repr(result.printed), "a percentage from 0 to 100", "Correct it.")
+    if result.measure == "words" and (result.printed or not result.words):
+        place.at("words").fail("a number, or no words", "the finding in words and no number", "Correct it.")
     if bool(result.low) != bool(result.high):
         place.at("low").fail("half of an interval", "low and high, or neither", "Add the other end.")
-    if (result.measure in PERCENTAGES) == (result.comparator is not None):
+    _check_range(result, place)
+    _check_unit(result, place)
+    _check_sides(result, place)
+
+
+def _check_range(result: Result, place: Place) -> None:
+    if result.measure in SHARES and not 0 <= Decimal(result.printed) <= 100:
+        place.at("printed").fail(repr(result.printed), "a percentage from 0 to 100", "Correct it.")
+    if result.measure in NEVER_NEGATIVE and Decimal(result.printed) < 0:
+        place.at("printed").fail(repr(result.printed), "0 or more", "Correct it.")
+
+
+def _check_unit(result: Result, place: Place) -> None:
+    in_percent = result.unit.startswith("%")
+    if in_percent != (result.measure in IN_PERCENT) and not (result.measure == "words" and result.unit in ("", "%")):
+        expected = "'%'" if result.measure in IN_PERCENT else "the figure's own unit, such as 'points'"
+        place.at("unit").fail(repr(result.unit), expected, "Name the unit.")
+
+
+def _check_sides(result: Result, place: Place) -> None:
+    if result.measure in (*PERCENTAGES, *RESPONDER_CONTRASTS[:2]) and result.arm is None:
+        place.at("arm").fail("nothing", "the arm whose patients responded", "Add it.")
+    two_sided = result.comparator is not None or bool(result.against)
+    if result.measure != "words" and two_sided != (result.measure in CONTRASTS):
         place.at("comparator").fail(
-            "a comparator with a percentage, or a contrast without one",
+            "a comparator with a figure of one arm, or a contrast without one",
             "one arm, or two",
-            "Correct the arms.",
+            "Correct the arms; a contrast without a second arm says in `against` what it is compared with.",
         )
 
 

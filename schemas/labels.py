@@ -33,6 +33,9 @@ class Definitions(Table):
     sentence = Column("text", "The rule in a sentence, generated from it.")
     instruments = Column("text", "Ids of its instruments, comma-separated.")
     ambiguous = Column("flag", "Whether the publication's wording can be read in more than one way.")
+    readings = Column(
+        "text", "Every reading and the rule it gives, the counted one first; empty where there is one only."
+    )
     source = Column("text", "Where the rule comes from.")
 
 
@@ -47,6 +50,7 @@ class Endpoints(Table):
     target = Column("whole", "Target day from the start of treatment.")
     low = Column("whole", "First day of the window.")
     high = Column("whole", "Last day of the window.")
+    fixed_on = Column("date", "Day on which the window was decided; empty where nobody says.", empty=True)
 
 
 class Instruments(Table):

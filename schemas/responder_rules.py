@@ -3,7 +3,7 @@
 Nothing here reads a score; transforms compile a `Definition` to expressions. METHODS sections 6.1 and 6.2.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -64,12 +64,28 @@ class Rule:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """One way to read a published definition: what its doubtful words are taken to mean, and the rules that follow."""
+
+    id: str
+    means: str
+    combine: Literal["one", "or", "and"]
+    rules: tuple[Rule, ...]
+
+    @property
+    def label(self) -> str:
+        """The rules of this reading in a few words."""
+        return _joined(self.combine, self.rules)
+
+
+@dataclass(frozen=True)
 class Definition:
     """A responder definition: one rule, or several joined by `or` or `and`.
 
     `family` groups the same rule on different instruments. `disqualifying_event` makes a patient with such
     an event a non-responder. `non_evaluable` says what happens to a patient whose baseline leaves nothing to
-    judge. `ambiguous`: the published wording allows another reading; its text may be checked all the same.
+    judge. `ambiguous`: the published wording allows several `readings`, the first of which gives the rules; its text
+    may be checked all the same.
     """
 
     id: str
@@ -83,6 +99,14 @@ class Definition:
     reviewed_on: date | None = None
     note: str = ""
     confidence: Confidence = "checked"
+    readings: tuple[Reading, ...] = ()
+
+    def read_as(self, reading: str) -> "Definition":
+        """The definition under one of its readings, without ambiguity; `KeyError` where it has none of that id."""
+        one = {each.id: each for each in self.readings}[reading]
+        return replace(
+            self, id=f"{self.id}-{one.id}", combine=one.combine, rules=one.rules, ambiguous=False, readings=()
+        )
 
     @property
     def instruments(self) -> tuple[str, ...]:
@@ -92,7 +116,7 @@ class Definition:
     @property
     def label(self) -> str:
         """A short text for a chart or a table, generated from the rules."""
-        joined = f", {self.combine} ".join(rule.label for rule in self.rules)
+        joined = _joined(self.combine, self.rules)
         return f"{joined}, without a disqualifying event" if self.disqualifying_event else joined
 
     @property
@@ -113,6 +137,10 @@ class Definition:
         # With `or`, one rule that can be judged is enough; with `and`, one that cannot spoils the whole.
         joint = " and " if self.combine == "or" else " or "
         return joint.join(rule.not_evaluable for rule in self.rules)
+
+
+def _joined(combine: str, rules: tuple[Rule, ...]) -> str:
+    return f", {combine} ".join(rule.label for rule in rules)
 
 
 def _plain(number: Decimal) -> str:

@@ -5,6 +5,7 @@ filled in by the loader. No questionnaire's wording is stored anywhere.
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal
 
 from schemas.responder_rules import Better, Confidence
@@ -62,7 +63,7 @@ class Endpoint:
     """When an outcome is read: a target and a window (ends included), in days from the start of treatment.
 
     `select`: the score nearest to the target (the later one on a tie), or the last in the window.
-    METHODS section 7.1.
+    `fixed_on` is the day on which the window was decided; a later one than the data is flagged. METHODS section 7.1.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Endpoint:
     low: int
     high: int
     select: Literal["nearest", "last"] = "nearest"
+    fixed_on: date | None = None
 
     def holds(self, day: int) -> bool:
         """Whether a day after the start of treatment lies inside the window."""

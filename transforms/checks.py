@@ -18,6 +18,10 @@ COUNTED = {
     "released_counts": ("responders", "analysed", "missing", "not_due", "ineligible", "left_out"),
     "observed_rates": ("responders", "analysed", "missing"),
     "comparisons": ("analysed", "missing", "left_out"),
+    "clinic_variation": ("responders", "analysed"),
+    "trends": ("responders", "analysed"),
+    "follow_up": ("left_out", "ineligible", "not_due", "missing", "analysed", "responders"),
+    "case_mix": ("courses", "followed_up", "missing"),
 }
 
 
@@ -27,6 +31,10 @@ def checks(
     comparisons: pl.DataFrame,
     comparability: pl.DataFrame,
     published_rates: pl.DataFrame,
+    clinic_variation: pl.DataFrame,
+    trends: pl.DataFrame,
+    follow_up: pl.DataFrame,
+    case_mix: pl.DataFrame,
     *,
     received: Sequence[Mapping[str, Any]],
     failed_sources: Sequence[str],
@@ -37,6 +45,10 @@ def checks(
         "released_counts": released_counts,
         "observed_rates": observed_rates,
         "comparisons": comparisons,
+        "clinic_variation": clinic_variation,
+        "trends": trends,
+        "follow_up": follow_up,
+        "case_mix": case_mix,
     }
     rows = [*_of_deliveries(received, most_quarantined), *_of_evidence(published_rates)]
     rows += [_safe(name, frame) for name, frame in tables.items()]

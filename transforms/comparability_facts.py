@@ -116,7 +116,7 @@ def _baseline_difference(pair: Pair, vocabulary: Vocabulary) -> float | None:
     for baseline in pair.study.baselines:
         known = baseline.sd is not None and baseline.confidence == "checked"
         if known and baseline.instrument == instrument and baseline.arm in (None, pair.result.arm):
-            return float((ours - baseline.mean) / baseline.sd) if baseline.sd else None
+            return (float(ours) - float(baseline.mean)) / float(baseline.sd) if baseline.sd else None
     return None
 
 

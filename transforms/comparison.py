@@ -5,6 +5,7 @@ A `Comparison` cannot be made without its `Grade`. Which comparisons there are i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from schemas.vocabulary import Vocabulary
@@ -53,6 +54,7 @@ class Comparison:
     grade: Grade
     printed: Mapping[str, Any]
     margin: float
+    margin_fixed_on: date | None
     mode: str
     pooled: Pooled | None
     context: Sequence[tuple[str, str]]
@@ -154,6 +156,7 @@ class Comparison:
             "outcome_kind": kind,
             "mode": self.mode,
             "margin": self.margin,
+            **self._fixed(vocabulary),
             "first_set": self.first_set,
             "left_out": (pair.cell or {}).get("left_out"),
             "sentence": self._sentence(kind, vocabulary),
@@ -166,6 +169,14 @@ class Comparison:
         }
         observed = self._observed_numbers() if kind in ("verdict", "cannot_tell", "unverified", "too_few") else {}
         return pair.key | described | verdicts | observed | (self._differences() if judged else {})
+
+    def _fixed(self, vocabulary: Vocabulary) -> dict[str, Any]:
+        """When margin and window were decided, and whether both came before the data (METHODS 2.4)."""
+        endpoint = vocabulary.endpoints.get(self.pair.result.endpoint or "")
+        days = (self.margin_fixed_on, endpoint.fixed_on if endpoint else None)
+        cut = self.pair.cohort["data_to"]
+        before = None if cut is None else all(day is not None and day <= cut for day in days)
+        return {"margin_fixed_on": days[0], "window_fixed_on": days[1], "fixed_before_data": before}
 
     def _observed_numbers(self) -> dict[str, Any]:
         cell, rate = self.pair.cell or {}, self.pair.rate or {}
@@ -202,7 +213,12 @@ class Comparison:
             "difference_high90": max(one.high for one in self._sets),
             "equivalence_attainable": equivalence_attainable(self.analysed, x, n, self.margin),
             "equivalence_needs": minimum_n_for_equivalence(x, n, self.margin),
+            "tipping_point": self._tipping_point(),
         }
+
+    def _tipping_point(self) -> int | None:
+        """Fewest of the missing who must have responded for the interval to lie above the published rate."""
+        return tipping_point(self.responders, self.analysed, self.missing, self.printed["rate"])
 
     # --- words ------------------------------------------------------------------------------------------------
 
@@ -236,9 +252,7 @@ class Comparison:
         if self.pooled is not None:
             return expectation_statement(observed, self.pooled, self.verdict, self.grade.letter, reasons)  # type: ignore[arg-type]  # its words are those of METHODS 2.4 and 3.4
         numbers = self._differences()
-        tipping = None
-        if self.depends_on_missing:
-            tipping = tipping_point(self.responders, self.analysed, self.missing, self.printed["rate"])
+        tipping = self._tipping_point() if self.depends_on_missing else None
         return statement(
             observed,
             self._published(),

@@ -4,6 +4,7 @@ A comparison is built from the twelve rows of `comparability`, all of them; what
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -27,10 +28,12 @@ def comparisons(
     evidence: Mapping[str, Study],
     vocabulary: Vocabulary,
     margin: float,
+    margin_fixed_on: date | None = None,
 ) -> pl.DataFrame:
     """The columns of `Comparisons`: one row for every clinic and benchmark, refused ones included; shares from 0 to 1.
 
-    `margin` is the share fixed before the data. Source: METHODS, sections 2.3 to 2.5, 3.4, 4 and 10.
+    `margin` is the share fixed before the data, `margin_fixed_on` the day on which it was.
+    Source: METHODS, sections 2.3 to 2.5, 3.4, 4 and 10.
     """
     grades = _grades(comparability)
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
@@ -40,7 +43,8 @@ def comparisons(
         figure = printed[pair.study.id, pair.result.id]
         mode, pooled = groups.get((pair.study.id, pair.result.id), ("single_study", None))
         context = _context(pair, arms)
-        made = Comparison(pair, grades[tuple(pair.key.values())], figure, margin, mode, pooled, context)
+        graded = grades[tuple(pair.key.values())]
+        made = Comparison(pair, graded, figure, margin, margin_fixed_on, mode, pooled, context)
         rows.append(made.row(vocabulary))
     return pl.DataFrame(rows, schema=Comparisons.schema())
 

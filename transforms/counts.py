@@ -8,12 +8,12 @@ from collections.abc import Sequence
 import polars as pl
 
 from schemas.counts import Counts
-from schemas.delivery_contract import AGE_BANDS
 from schemas.responses import STATUSES
 from schemas.sources import Source
-from schemas.vocabulary import Population, Vocabulary
+from schemas.vocabulary import Vocabulary
+from transforms.packing import packed, unpacked
+from transforms.populations import EVERYONE, outside_of, places, with_baselines
 
-EVERYONE = "everyone"
 _STATUS = {name: place for place, name in enumerate(STATUSES)}
 _CELL = ("source", "cohort", "definition", "endpoint")
 _SUMS = (*STATUSES, "duration_met", "baselines", "baseline_sum")
@@ -36,7 +36,9 @@ def counts(
     """
     populations = [EVERYONE, *sorted(set(plan["population"]) - {EVERYONE})]
     roster = _roster(episodes, outcomes, populations, vocabulary).collect()
-    judged = responses.join(roster.lazy(), on=["source", "episode"]).filter("first").collect()
+    course = packed("source", "episode").alias("course")
+    named = roster.lazy().drop("source", "episode").with_columns(roster.select(course).to_series())
+    judged = responses.with_columns(course).join(named, on="course").collect()
     found = [
         table
         for name in populations
@@ -49,51 +51,12 @@ def _roster(
     episodes: pl.LazyFrame, outcomes: pl.LazyFrame, populations: Sequence[str], vocabulary: Vocabulary
 ) -> pl.LazyFrame:
     """First courses with their quarter and, for each population, whether they are known to lie outside it."""
-    instruments = sorted(vocabulary.instruments)
     limits = {name: vocabulary.populations[name] for name in populations}
-    needed = sorted({p.baseline_instrument for p in limits.values() if p.baseline_instrument})
-    roster = episodes.filter("first")
-    for name in needed:
-        at = outcomes.filter(pl.col("instrument") == instruments.index(name)).group_by("source", "episode")
-        scale = vocabulary.instruments[name].scale
-        roster = roster.join(
-            at.agg((pl.col("baseline").max() / scale).alias(f"baseline {name}")),
-            on=["source", "episode"],
-            how="left",
-        )
+    roster = with_baselines(episodes.filter("first"), outcomes, populations, vocabulary)
     quarter = pl.col("start_month").dt.year().cast(pl.Int32) * 4 + pl.col("start_month").dt.quarter() - 1
     outside = {f"outside {name}": outside_of(limits[name]).fill_null(value=False) for name in populations}
     kept = ("source", "episode", "cohort", "first", "duration_weeks", "closes", "measured")
     return roster.select(*kept, quarter=quarter, **outside)
-
-
-def outside_of(population: Population) -> pl.Expr:
-    """Whether a course is known to lie outside a population; unknown is not outside.
-
-    An age band lies inside only if it lies wholly inside (columns `age_band`, `duration_weeks`, `baseline <id>`).
-    """
-    limits = [pl.lit(value=False)]
-    if population.min_duration_weeks is not None:
-        limits.append(pl.col("duration_weeks") < population.min_duration_weeks)
-    if population.age_from is not None or population.age_to is not None:
-        limits.append(~pl.col("age_band").is_in(bands_inside(population.age_from, population.age_to)))
-    if population.baseline_instrument is not None:
-        baseline = pl.col(f"baseline {population.baseline_instrument}")
-        if population.baseline_at_least is not None:
-            limits.append(baseline < population.baseline_at_least)
-        if population.baseline_below is not None:
-            limits.append(baseline >= population.baseline_below)
-    return pl.any_horizontal([limit.fill_null(value=False) for limit in limits])
-
-
-def bands_inside(age_from: int | None, age_to: int | None) -> list[int]:
-    """Places of the age bands that lie wholly between two ages, both included."""
-    inside = []
-    for place, band in enumerate(AGE_BANDS):
-        low, _, high = band.replace("+", "-200").partition("-")
-        if int(low) >= (age_from or 0) and int(high) <= (age_to or 200):
-            inside.append(place)
-    return inside
 
 
 def _of_population(
@@ -106,17 +69,15 @@ def _of_population(
 ) -> pl.DataFrame | None:
     inside = judged.filter(~pl.col(f"outside {name}"))
     if name != EVERYONE:
-        wanted = _places(plan.filter(population=name), vocabulary)
+        wanted = places(plan.filter(population=name), vocabulary)
         inside = inside.join(wanted, on=["definition", "endpoint"], how="semi")
     if inside.is_empty():
         return None
-    minimum = vocabulary.populations[name].min_duration_weeks
-    sums = _sums(inside, schedule, minimum)
-    cells = inside.select(_CELL).unique(maintain_order=True)
+    sums = _sums(inside, schedule, vocabulary.populations[name].min_duration_weeks)
+    cells = sums.select(_CELL).unique(maintain_order=True)
     periods = _started(roster, name)
     whole = cells.join(periods, on=["source", "cohort"], nulls_equal=True)
-    medians = inside.filter(pl.col("status").is_in([_STATUS["responder"], _STATUS["non_responder"]]))
-    median = medians.group_by(_CELL).agg(median_day=pl.col("day").median()).with_columns(period_kind=pl.lit("all"))
+    median = _median_days(inside).with_columns(period_kind=pl.lit("all"))
     key = [*_CELL, "period_kind", "period"]
     return (
         whole.join(sums, on=key, how="left", nulls_equal=True)
@@ -125,33 +86,48 @@ def _of_population(
     )
 
 
-def _places(plan: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
-    definitions, endpoints = sorted(vocabulary.definitions), sorted(vocabulary.endpoints)
-    return plan.select(
-        definition=pl.col("definition").replace_strict(definitions, range(len(definitions)), return_dtype=pl.Int16),
-        endpoint=pl.col("endpoint").replace_strict(endpoints, range(len(endpoints)), return_dtype=pl.Int16),
-    )
+def _median_days(inside: pl.DataFrame) -> pl.DataFrame:
+    measured = inside.filter(pl.col("status").is_in([_STATUS["responder"], _STATUS["non_responder"]]))
+    cells = measured.select("day", packed(*_CELL).alias("cell")).group_by("cell").agg(median_day=pl.col("day").median())
+    return cells.select(*unpacked("cell", *_CELL), "median_day")
 
 
 def _sums(inside: pl.DataFrame, schedule: pl.DataFrame, minimum: int | None) -> pl.DataFrame:
     """Sums by cell and quarter, rolled up to years and to all."""
-    due = pl.col("status").is_in([_STATUS["missing"], _STATUS["responder"], _STATUS["non_responder"]])
-    met = due & (pl.col("duration_weeks") >= (minimum or 0)).fill_null(value=False)
-    opens = pl.col("closes") + pl.duration(days="high")
-    by_quarter = (
-        inside.lazy()
-        .join(schedule.lazy(), on=["source", "endpoint"], how="left")
-        .group_by(*_CELL, "quarter")
-        .agg(
-            **{name: (pl.col("status") == place).sum().cast(pl.Int32) for name, place in _STATUS.items()},
-            duration_met=met.sum().cast(pl.Int32),
-            baselines=(due & pl.col("baseline").is_not_null()).sum().cast(pl.Int32),
-            baseline_sum=pl.when(due).then("baseline").sum(),
-            first_due=pl.when(pl.col("status") == _STATUS["not_due"]).then(opens).min(),
-        )
-        .collect()
+    keyed = inside.lazy().select(
+        packed(*_CELL, "quarter", "status").alias("cell"),
+        "baseline",
+        "closes",
+        lasting=pl.col("duration_weeks") >= (minimum or 0),
     )
+    by_status = (
+        keyed.group_by("cell")
+        .agg(
+            pl.col("closes").min(),
+            courses=pl.len().cast(pl.Int32),
+            lasting_courses=pl.col("lasting").sum().cast(pl.Int32),
+            known=pl.col("baseline").count().cast(pl.Int32),
+            total=pl.col("baseline").sum(),
+        )
+        .select(*unpacked("cell", *_CELL, "quarter", "status"), pl.exclude("cell"))
+        .join(schedule.lazy().select("source", "endpoint", "high"), on=["source", "endpoint"], how="left")
+    )
+    parts = by_status.select(*_CELL, "quarter", **_of_statuses())
+    by_quarter = parts.group_by(*_CELL, "quarter").agg(pl.col(_SUMS).sum(), pl.col("first_due").min()).collect()
     return pl.concat([_rolled_up(by_quarter, kind, period) for kind, period in _periods().items()])
+
+
+def _of_statuses() -> dict[str, pl.Expr]:
+    """What the courses of one status add to their cell; found before adding up, where conditions are slow."""
+    due = pl.col("status").is_in([_STATUS["missing"], _STATUS["responder"], _STATUS["non_responder"]])
+    opens = pl.col("closes") + pl.duration(days="high")
+    return {
+        **{name: pl.when(pl.col("status") == place).then("courses") for name, place in _STATUS.items()},
+        "duration_met": pl.when(due).then("lasting_courses"),
+        "baselines": pl.when(due).then("known"),
+        "baseline_sum": pl.when(due).then("total"),
+        "first_due": pl.when(pl.col("status") == _STATUS["not_due"]).then(opens),
+    }
 
 
 def _rolled_up(by_quarter: pl.DataFrame, kind: str, period: pl.Expr) -> pl.DataFrame:

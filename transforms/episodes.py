@@ -33,13 +33,24 @@ def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
         # Courses that begin on one day, or on none that is known, stand as delivered: a keyed hash has no order.
         .sort("source", "patient", "start", "line", "course")
         .with_columns(
-            episode=pl.int_range(pl.len(), dtype=pl.Int32).over("source"),
-            first=pl.int_range(pl.len()).over("source", "patient") == 0,
+            episode=_places_from(_begins("source")),
+            first=_begins("source") | _begins("patient"),
             start_month=month,
             closes=pl.when("keep_day").then("start").otherwise(month.dt.month_end()),
         )
         .drop("keep_day", "line")
     )
+
+
+def _begins(column: str) -> pl.Expr:
+    """Whether a row of a sorted frame is the first of its value."""
+    return pl.col(column).ne_missing(pl.col(column).shift()) | (pl.int_range(pl.len()) == 0)
+
+
+def _places_from(begins: pl.Expr) -> pl.Expr:
+    """Places from 0, counted anew wherever one begins."""
+    at = pl.int_range(pl.len(), dtype=pl.Int32)
+    return at - pl.when(begins).then(at).forward_fill()
 
 
 def courses(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:

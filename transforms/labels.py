@@ -1,6 +1,7 @@
 """Names for ids: the small public tables of cohorts, definitions, endpoints, instruments and populations."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
@@ -39,6 +40,7 @@ def definitions(*, vocabulary: Vocabulary) -> pl.DataFrame:
             "sentence": one.sentence,
             "instruments": ", ".join(one.instruments),
             "ambiguous": one.ambiguous,
+            "readings": "; ".join(f"{reading.means}: {reading.label}" for reading in one.readings),
             "source": one.source,
         }
         for one in vocabulary.definitions.values()
@@ -49,7 +51,14 @@ def definitions(*, vocabulary: Vocabulary) -> pl.DataFrame:
 def endpoints(*, vocabulary: Vocabulary) -> pl.DataFrame:
     """The columns of `Endpoints`, earliest first."""
     rows = [
-        {"endpoint": one.id, "label": one.label, "target": one.target, "low": one.low, "high": one.high}
+        {
+            "endpoint": one.id,
+            "label": one.label,
+            "target": one.target,
+            "low": one.low,
+            "high": one.high,
+            "fixed_on": one.fixed_on,
+        }
         for one in vocabulary.endpoints.values()
     ]
     return pl.DataFrame(rows, schema=tables.Endpoints.schema()).sort("target", "endpoint")
@@ -71,11 +80,19 @@ def populations(*, vocabulary: Vocabulary) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=tables.Populations.schema()).sort("population")
 
 
-def release_notes(checks: pl.DataFrame, cohorts: pl.DataFrame, *, margin: float, verum_version: str) -> pl.DataFrame:
+def release_notes(
+    checks: pl.DataFrame,
+    cohorts: pl.DataFrame,
+    *,
+    margin: float,
+    margin_fixed_on: date | None = None,
+    verum_version: str,
+) -> pl.DataFrame:
     """The columns of `ReleaseNotes`: what holds for the whole release; no clock is in it."""
     newest = cohorts["data_to"].max()
     notes = {
         "margin": f"{margin:.4f}",
+        "margin_fixed_on": "" if margin_fixed_on is None else str(margin_fixed_on),
         "synthetic": str(bool(cohorts["synthetic"].any())).lower(),
         "disclosure": (
             f"Counts from {HIDDEN_FROM} to {HIDDEN_TO} and their complements are not shown; other counts are rounded "

@@ -10,6 +10,7 @@ import polars as pl
 
 from schemas.outcomes import STATES
 from schemas.vocabulary import Endpoint, Vocabulary
+from transforms.packing import packed, unpacked
 
 _DAY_OFFSET = 2**13
 _SCORE_OFFSET = 2**31
@@ -36,10 +37,14 @@ def outcomes(
     scored = readings.filter(pl.col("score").is_not_null() & pl.col("instrument").is_not_null())
     dated = _with_days(scored, episodes, sources)
     endpoints = [(place, vocabulary.endpoints[names[place]]) for place in used]
-    chosen = dated.group_by("source", "patient", "course", "instrument").agg(
-        baseline=_packed(pl.col("day").is_between("baseline_low", "baseline_high"), pl.lit(0)),
+    wanted = {
+        "baseline": _ranked(pl.col("day").is_between("baseline_low", "baseline_high"), pl.lit(0)),
         **{f"e{place}": _selected(endpoint) for place, endpoint in endpoints},
-    )
+    }
+    # What is wanted is found row by row first: the largest of a plain column is found fast.
+    ranked = dated.select("patient", "course", packed("source", "instrument").alias("kind"), **wanted)
+    largest = ranked.group_by("patient", "course", "kind").agg(pl.col(list(wanted)).max())
+    chosen = largest.with_columns(unpacked("kind", "source", "instrument"))
     held = episodes.select("source", "patient", "course", "episode", "closes")
     return _one_row_per_endpoint(chosen.join(held, on=["source", "patient", "course"]), used, sources, schedule)
 
@@ -61,18 +66,18 @@ def _with_days(scored: pl.LazyFrame, episodes: pl.LazyFrame, sources: pl.DataFra
     return rows.with_columns(day=day)
 
 
-def _packed(inside: pl.Expr, closeness: pl.Expr) -> pl.Expr:
-    """Largest packed (closeness, day, score) of the rows inside a window; null where there is none."""
+def _ranked(inside: pl.Expr, closeness: pl.Expr) -> pl.Expr:
+    """Closeness, day and score of a row in one number that puts the wanted row last; null outside the window."""
     place = closeness.cast(pl.Int64) * _DAY_SPACE + pl.col("day") + _DAY_OFFSET
-    return pl.when(inside).then(place * _SCORE_SPACE + pl.col("score") + _SCORE_OFFSET).max()
+    return pl.when(inside).then(place * _SCORE_SPACE + pl.col("score") + _SCORE_OFFSET)
 
 
 def _selected(endpoint: Endpoint) -> pl.Expr:
     inside = pl.col("day").is_between(endpoint.low, endpoint.high)
     if endpoint.select == "last":
-        return _packed(inside, pl.lit(0))
+        return _ranked(inside, pl.lit(0))
     distance = (pl.col("day") - endpoint.target).abs()
-    return _packed(inside, endpoint.high - endpoint.low - distance)
+    return _ranked(inside, endpoint.high - endpoint.low - distance)
 
 
 def _score(packed: str) -> pl.Expr:

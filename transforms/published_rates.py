@@ -30,7 +30,8 @@ def published_rates(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
 def studies(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
     """The columns of `Studies`, one row per study."""
     rows = [
-        {name: getattr(study, name, None) for name in Studies.columns()} | {"study": study.id}
+        {name: getattr(study, name, None) for name in Studies.columns()}
+        | {"study": study.id, "cited_in": ", ".join(study.cited_in)}
         for study in evidence.values()
     ]
     return pl.DataFrame(rows, schema=Studies.schema()).sort(Studies.KEY)
@@ -41,6 +42,7 @@ def arms(*, evidence: Mapping[str, Study]) -> pl.DataFrame:
     rows = [
         {name: getattr(arm, name, None) for name in Arms.columns()}
         | {"study": study.id, "arm": arm.id, "n_confidence": arm.n_confidence or "not known"}
+        | {"pools": ", ".join(arm.pools)}
         for study in evidence.values()
         for arm in study.arms
     ]

@@ -119,10 +119,11 @@
     const swap = dark ? pairs : {};
     const layout = coloured(made[size], swap);
     const strip = Object.entries(made.places).filter(([key]) => chosen.has(key)).map(([, place]) => highlight(place));
+    const rings = Object.entries(made.points).filter(([key]) => chosen.has(key)).map(([, point]) => ring(point));
     const width = printing ? { width: PAPER_WIDTH } : {};
     return {
       data: coloured(made.traces, swap),
-      layout: { ...layout, ...width, shapes: [...(layout.shapes || []), ...strip] },
+      layout: { ...layout, ...width, shapes: [...(layout.shapes || []), ...strip, ...rings] },
     };
   }
 
@@ -130,6 +131,13 @@
     return {
       type: "rect", layer: "below", xref: "paper", x0: 0, x1: 1, y0: place - 0.46, y1: place + 0.46,
       fillcolor: token("observed"), opacity: 0.12, line: { width: 0 },
+    };
+  }
+
+  function ring([x, y]) {
+    return {
+      type: "circle", xsizemode: "pixel", ysizemode: "pixel", xanchor: x, yanchor: y, x0: -11, x1: 11, y0: -11, y1: 11,
+      line: { color: token("observed"), width: 3 },
     };
   }
 
@@ -229,9 +237,12 @@
   }
 
   function announce(now) {
-    const shown = document.querySelectorAll(`[data-view="${CSS.escape(now.o)}"] article[data-clinic]:not([hidden])`).length;
+    const here = `[data-view="${CSS.escape(now.o)}"]`;
+    const listed = new Set([...document.querySelectorAll(`${here} tr[data-clinic]`)].map((row) => row.dataset.clinic));
+    const articles = document.querySelectorAll(`${here} article[data-clinic]`).length > 0;
+    const shown = articles ? document.querySelectorAll(`${here} article[data-clinic]:not([hidden])`).length : listed.size;
     const live = document.querySelector("[data-live]");
-    live.textContent = `${shown} ${shown === 1 ? "clinic" : "clinics"} described${chosen.size ? ", highlighted in chart and tables" : ""}.`;
+    live.textContent = `${shown} ${shown === 1 ? "clinic" : "clinics"} ${articles ? "described" : "listed"}${chosen.size ? ", highlighted in chart and tables" : ""}.`;
   }
 
   function offerViews() {
@@ -257,6 +268,37 @@
     const key = row.dataset.clinic;
     const now = view();
     go({ c: now.c.includes(key) ? now.c.filter((each) => each !== key) : [...now.c, key] });
+  }
+
+  // Claims: one verdict at a time, kept in the address; a link to one claim shows them all again.
+
+  function offerKinds() {
+    const form = document.querySelector("[data-kinds]");
+    if (!form) return;
+    form.hidden = false;
+    document.querySelector("[data-contents]").hidden = true;
+    form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("change", (event) => {
+      const kind = event.target.value;
+      const plain = window.location.pathname + window.location.search;
+      window.history.replaceState(null, "", kind ? `#k=${encodeURIComponent(kind)}&v=${GRAMMAR}` : plain);
+      showKind();
+    });
+    window.addEventListener("hashchange", () => showKind());
+    showKind();
+  }
+
+  function showKind() {
+    const wanted = asked().get("k");
+    const kind = choices("k").includes(wanted) ? wanted : "";
+    document.querySelector('[data-key="k"]').value = kind;
+    for (const section of document.querySelectorAll("[data-kind]")) {
+      section.hidden = kind !== "" && section.dataset.kind !== kind;
+    }
+    const shown = document.querySelectorAll("[data-kind]:not([hidden]) .claim").length;
+    document.querySelector("[data-live]").textContent = `${shown} ${shown === 1 ? "claim" : "claims"} shown.`;
+    const target = document.getElementById(window.location.hash.slice(1));
+    if (target) target.scrollIntoView();
   }
 
   // Tables: sorted by the value behind a cell where it has one; rows without a value stay last.
@@ -377,6 +419,7 @@
     document.querySelectorAll("table[data-sortable]").forEach(offerSorting);
     document.querySelectorAll("[data-slice]").forEach(offerDownloads);
     offerViews();
+    offerKinds();
     narrow.addEventListener("change", redraw);
     systemDark.addEventListener("change", redraw);
     window.addEventListener("beforeprint", () => print(true));

@@ -1,15 +1,16 @@
 """The evidence list: every published rate as printed, whether it adds up, why it may carry no verdict."""
 
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import dataclass
 
-from dashboards import downloads, figures, sentences
+from dashboards import downloads, figures, findings, registry, sentences
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import ROLE_WORDS, Names, arm_label, is_checked, role_words
+from dashboards.pages import claims
 from dashboards.plain import clean, slug
 from dashboards.slices import View
-from dashboards.wording import Rate, interval, printed, published
+from dashboards.wording import Rate, counted, interval, printed, published
 
 PATH = "evidence.html"
 SLICE = "evidence"
@@ -61,7 +62,9 @@ def page(marts: Marts, stands: Release) -> Page:
         sentence=title,
         charts=True,
         records=[record(row, names) for row in listed],
-        silent=_silent(marts),
+        listed=_by_kind(marts),
+        misread=claims.best(marts),
+        findings=findings.summary(rows(marts.findings)),
         subtitle=figures.ARMS_SUBTITLE,
         slice=SLICE,
         chart=chart,
@@ -136,10 +139,26 @@ def _time(row: Row, names: Names) -> str:
     return f"{named} ({day})" if named and day else named or day or "not known"
 
 
-def _silent(marts: Marts) -> Sequence[tuple[str, str, str]]:
-    reported = set(marts.published_rates["study"].to_list())
-    return [
-        (clean(row["label"], 80), f"evidence/{slug(row['study'])}.html", clean(row["note"], 600))
-        for row in rows(marts.studies)
-        if row["study"] not in reported
-    ]
+def _by_kind(marts: Marts) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Every study on record under its kind: name, address, and what there is of it."""
+    rates = Counter(marts.published_rates["study"].to_list())
+    figures = Counter(row["study"] for row in rows(marts.published_figures) if row["entry"] != "interval")
+    groups: dict[str, list[tuple[str, str, str]]] = {heading: [] for heading in registry.KIND_HEADINGS.values()}
+    for row in sorted(rows(marts.studies), key=lambda row: (row["year"] or 10**4, row["label"])):
+        heading = registry.KIND_HEADINGS.get(row["kind"], "Other records")
+        said = _holds(row, rates[row["study"]], figures[row["study"]])
+        groups.setdefault(heading, []).append((clean(row["label"], 80), f"evidence/{slug(row['study'])}.html", said))
+    return [(heading, entries) for heading, entries in groups.items() if entries]
+
+
+def _holds(study: Row, rates: int, figures: int) -> str:
+    parts = [counted(rates, "response rate", "response rates")] if rates else []
+    others = figures - rates
+    if others > 0:
+        parts.append(
+            counted(others, "other figure", "other figures") if rates else counted(others, "figure", "figures")
+        )
+    elif not parts:
+        parts = [part for part in (clean(study["cited_for"] or study["note"], 300).rstrip("."),) if part]
+    state = "" if study["confidence"] == "checked" else registry.unlooked(study["confidence"])
+    return "; ".join([*parts, *([state] if state else [])])

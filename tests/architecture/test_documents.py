@@ -88,6 +88,15 @@ def test_the_examples_of_the_documents_are_accepted(tmp_path: Path) -> None:
     assert {name.split("/")[0] for name, _ in examples} == {"contracts", "vocabulary", "evidence"}
 
 
+def test_the_study_that_is_walked_through_is_the_one_in_the_registry() -> None:
+    written = "".join(text for name, text in _examples() if name == "evidence/prt-2022.toml")
+    held = tomllib.loads((ROOT / "evidence/prt-2022.toml").read_text("utf-8"))
+    for key, value in tomllib.loads(written).items():
+        records = value if isinstance(value, list) else []
+        assert all(record in held[key] for record in records)
+        assert records or held[key] == value
+
+
 def test_the_dictionary_is_the_one_that_the_schemas_give() -> None:
     written = (ROOT / "docs/dictionary.md").read_text("utf-8")
     assert written == dictionary() + "\n", "docs/dictionary.md is out of date: run `make dictionary`"

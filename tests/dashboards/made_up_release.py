@@ -11,7 +11,9 @@ import duckdb
 import polars as pl
 
 from schemas.contract import keep_promise
+from schemas.published_figures import PublishedFigures
 from schemas.tables import PUBLIC_TABLES
+from tests.dashboards.made_up_context import claims, contrasts, pooled_context
 
 Row = dict[str, Any]
 
@@ -72,12 +74,13 @@ def comparison(source: str, study: str, arm: str, result: str, **other: Any) -> 
     known: Row = {
         "source": source, "cohort": source, "study": study, "arm": arm, "result": result, "definition": "gerac-response",
         "observed_definition": "gerac-response", "endpoint": "6-months", "population": "everyone", "grade": "B",
-        "outcome_kind": "verdict", "mode": "single_study", "margin": 0.1, "first_set": "missing as non-response",
+        "outcome_kind": "verdict", "mode": "single_study", "margin": 0.1,
+        "margin_fixed_on": date(2026, 9, 30), "window_fixed_on": date(2026, 9, 30), "fixed_before_data": True, "first_set": "missing as non-response",
         "observed_rate": None, "observed_low": None, "observed_high": None, "bound_low": None, "bound_high": None,
         "analysed": None, "missing": None, "published_rate": None, "published_low": None, "published_high": None,
         "difference": None, "difference_low": None, "difference_high": None, "difference_low90": None,
         "difference_high90": None, "verdict": "", "robust_verdict": "", "depends_on_missing": False,
-        "equivalence_attainable": None, "equivalence_needs": None, "left_out": None, "sentence": "",
+        "equivalence_attainable": None, "equivalence_needs": None, "tipping_point": None, "left_out": None, "sentence": "",
     }  # fmt: skip
     return known | other
 
@@ -175,6 +178,27 @@ def observed_rates() -> list[Row]:
     ]
 
 
+def published_figures() -> list[Row]:
+    """The published rates again, with one recalled interval, one mean and one finding in words."""
+    names = PublishedFigures.columns()
+    empty: Row = {name: "" if column.kind == "text" else None for name, column in names.items()}
+    shared = {"entry": "result", "state": "checked", "unit": "%", "carries_verdict": False, "confidence": "checked"}
+    rates = [
+        empty | shared | {name: value for name, value in row.items() if name in names and value is not None}
+        for row in published_rates()
+    ]
+    one = rates[0]["result"]
+    other = empty | shared | {"study": "sawazaki-2008", "measure": "mean", "why_not": "it is no rate"}
+    return [
+        *rates,
+        empty | shared | {"study": rates[0]["study"], "result": f"{one}.interval", "entry": "interval", "measure": "responder-percent",
+                          "printed": rates[0]["printed"], "low": "41", "high": "54", "confidence": "recalled", "state": "unverified"},
+        other | {"result": "visits-before", "outcome": "visits to hospital", "printed": "12.1", "unit": "per month", "sd": "8.0", "day": 0,
+                 "time": "before treatment", "checked_in": "abstract", "n": 72},
+        other | {"result": "mood", "measure": "words", "outcome": "mood", "words": "reduced", "p": "<.001", "unit": "", "confidence": "recalled", "state": "unverified"},
+    ]  # fmt: skip
+
+
 def released_counts() -> list[Row]:
     counts: Row = dict.fromkeys(("responders", "analysed", "missing", "not_due", "ineligible", "left_out", "baseline_mean", "median_day", "due_from"))  # fmt: skip
     cell = {"definition": "gerac-response", "endpoint": "6-months", "population": "everyone", "period_kind": "all", "period": "all"}  # fmt: skip
@@ -188,7 +212,8 @@ def study(study_id: str, label: str, year: int, **other: Any) -> Row:
         "design": "three parallel groups", "condition": "chronic-low-back-pain", "treatment": "acupuncture",
         "population": "everyone", "population_note": "at least six months of pain", "n_randomised": 1162, "confidence": "checked",
         "missing_rule": "counted as non-responders", "event_rule": "other treatment counted as non-response", "erratum": "",
-        "second_check": "", "note": "",
+        "second_check": "", "note": "", "report_of": "", "cited_for": "", "cited_in": "", "n_analysed": "", "n_other": "",
+        "follow_up": "26", "primary_outcome": "response", "responder_rule": "", "checked_in": "abstract",
     }  # fmt: skip
     return {"study": study_id, "label": label, "year": year} | known | other
 
@@ -200,11 +225,12 @@ def studies() -> list[Row]:
         study("cherkin-2009", "Cherkin 2009", 2009),
         study("meadow-2015", "Meadow 2015", 2015),
         study("sawazaki-2008", "Sawazaki 2008", 2008, kind="cohort", note="Reports no response rate."),
-    ]
+        study("guide-2009", "Guide 2009", 2009, kind="guideline", cited_for="Ten sessions first.", confidence="named", n_randomised=None),
+    ]  # fmt: skip
 
 
 def arms() -> list[Row]:
-    given = {"n": 387, "n_confidence": "checked", "sessions": "10", "weeks": "5", "note": ""}
+    given = {"n": 387, "n_confidence": "checked", "pools": "", "sessions": "10", "weeks": "5", "note": ""}
     return [
         {"study": "gerac-2007", "arm": "verum", "label": "Verum acupuncture", "role": "active", "treatment": "acupuncture"} | given,
         {"study": "gerac-2007", "arm": "sham", "label": "Superficial needling", "role": "sham", "treatment": "sham-acupuncture"} | given,
@@ -247,10 +273,19 @@ def checks() -> list[Row]:
     ]  # fmt: skip
 
 
-def definitions() -> list[Row]:
-    known = {"instruments": "cpgs-pain,ffbh-r", "ambiguous": False, "source": "the study"}
+def findings() -> list[Row]:
+    known = {"arm": "", "result": "", "requires": "Some whole number gives it.", "source": "a paper"}
     return [
-        {"definition": "gerac-response", "label": "33% or more better on CPGS pain or 12 points on FFbH-R", "sentence": "A patient responds who is at least 33% better on CPGS pain or at least 12 points better on FFbH-R."} | known | {"ambiguous": True},
+        known | {"study": "gerac-2007", "finding": "gerac-2007/verum-6m/whole-patients", "rule": "whole-patients", "severity": "contradiction", "arm": "verum", "result": "verum-6m", "found": "No whole number of 387 gives 47.6%.", "expected": "The nearest is 184 of 387, which is 47.55%."},
+        known | {"study": "gerac-2007", "finding": "gerac-2007/second-check", "rule": "second-check", "severity": "gap", "found": "No second person has compared this record.", "expected": "A name and a day."},
+        known | {"study": "molsberger-2002", "finding": "molsberger-2002/second-check", "rule": "second-check", "severity": "gap", "found": "No second person has compared this record.", "expected": "A name and a day."},
+    ]  # fmt: skip
+
+
+def definitions() -> list[Row]:
+    known = {"instruments": "cpgs-pain,ffbh-r", "ambiguous": False, "readings": "", "source": "the study"}
+    return [
+        {"definition": "gerac-response", "label": "33% or more better on CPGS pain or 12 points on FFbH-R", "sentence": "A patient responds who is at least 33% better on CPGS pain or at least 12 points better on FFbH-R."} | known | {"ambiguous": True, "readings": "12% is 12 points: one rule; 12% is relative: another rule"},
         {"definition": "vas-pain-relative-50", "label": "50% or more better on VAS pain", "sentence": "A patient responds who is at least 50% better on VAS pain."} | known,
         {"definition": "rmdq-23-absolute-3", "label": "3 points or more better on RMDQ-23", "sentence": "A patient responds who is at least 3 points better on RMDQ-23."} | known,
         {"definition": "rmdq-24-relative-30", "label": "30% or more better on RMDQ-24", "sentence": "A patient responds who is at least 30% better on RMDQ-24."} | known,
@@ -289,15 +324,20 @@ def tables() -> dict[str, list[Row]]:
     return {
         "arms": arms(),
         "checks": checks(),
+        "claims": claims(),
         "cohorts": cohorts(),
         "comparability": comparability(),
         "comparisons": comparisons(),
+        "contrasts": contrasts(),
         "definitions": definitions(),
         "deliveries": deliveries(),
         "endpoints": endpoints(),
+        "findings": findings(),
         "instruments": [{"instrument": "cpgs-pain", "name": "CPGS pain", "low": 0.0, "high": 100.0, "better": "lower"}],
         "observed_rates": observed_rates(),
+        "pooled_context": pooled_context(),
         "populations": [{"population": "everyone", "label": "everyone"}],
+        "published_figures": published_figures(),
         "published_rates": published_rates(),
         "rejections": rejections(),
         "release_notes": release_notes(),

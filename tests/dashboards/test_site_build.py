@@ -88,7 +88,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_the_pages_of_the_site_are_there(site: Path) -> None:
     found = {str(path.relative_to(site)) for path in site.rglob("*.html")}
     studies = {f"evidence/{row['study']}.html" for row in made_up_release.studies()}
-    assert found == {"index.html", "benchmark.html", "evidence.html", "files.html"} | studies
+    assert found == {"index.html", "benchmark.html", "evidence.html", "context.html", "claims.html", "files.html"} | studies
 
 
 def test_the_same_rows_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_no_page_holds_a_script_or_a_handler_of_its_own(site: Path) -> None:
 
 def test_only_pages_with_charts_name_the_drawing_library(site: Path) -> None:
     named = {path.name for path, page in pages(site) if "data-library" in page.all("html")[0]}
-    assert named == {"benchmark.html", "evidence.html"}
+    assert named == {"benchmark.html", "evidence.html", "context.html"}
     assert "showSendToCloud" in (site / "assets" / "plotly.min.js").read_text("utf-8")
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import computing, landing
+from orchestration import computing, fingerprints, landing, results
 from orchestration.computing import Job
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -46,7 +46,7 @@ def job_in(home: Home, *lines: str) -> Job:
     return job([read(home, file_of(*lines), CLOSED)], CLOSED)
 
 
-def computed(home: Home, *jobs: Job) -> list[computing.Result]:
+def computed(home: Home, *jobs: Job) -> list[results.Result]:
     return list(computing.compute(home, jobs, VOCABULARY, NO_PLAN))
 
 
@@ -55,9 +55,10 @@ def computed(home: Home, *jobs: Job) -> list[computing.Result]:
 
 def test_a_result_holds_episodes_outcomes_and_counts(home: Home) -> None:
     (result,) = computed(home, job_in(home, GOOD, LATER, OTHER))
-    for table in (Episodes, Outcomes, Counts):
-        assert faults(table, pl.read_parquet(result.folder / f"{table.NAME}.parquet")) == []
+    for table in (Episodes, Outcomes):
+        assert faults(table, results.own(result, table.NAME)) == []
     counts = pl.read_parquet(result.folder / "counts.parquet")
+    assert faults(Counts, counts) == []
     cell = counts.filter(definition=RULE, endpoint="6-months", period_kind="all").row(0, named=True)
     assert (cell["started"], cell["responders"], cell["missing"]) == (2, 1, 1)
 
@@ -65,14 +66,17 @@ def test_a_result_holds_episodes_outcomes_and_counts(home: Home) -> None:
 def test_a_result_says_what_it_was_made_from_and_the_hash_of_each_table(home: Home) -> None:
     made = job_in(home, GOOD)
     (result,) = computed(home, made)
-    told = json.loads((result.folder / "result.json").read_text("utf-8"))
-    assert told["inputs"] == made.inputs == result.inputs
-    assert set(told["sha256"]) == set(told["rows"]) == {"episodes", "outcomes", "counts"}
+    told = json.loads((result.folder / "batch.json").read_text("utf-8"))
+    assert told["inputs"] == {"hillside": made.inputs} == {"hillside": result.inputs}
+    assert told["sha256"] == {
+        table.NAME: fingerprints.of_file(result.folder / f"{table.NAME}.parquet") for table in computing.TABLES
+    }
+    assert results.rows(home, "hillside", made.inputs)["episodes"] == 1
 
 
 def test_no_day_on_which_a_treatment_began_is_stored(home: Home) -> None:
     (result,) = computed(home, job_in(home, GOOD, LATER))
-    episodes = pl.read_parquet(result.folder / "episodes.parquet")
+    episodes = results.own(result, "episodes")
     assert episodes.select("start_month", "closes").rows() == [(date(2025, 1, 1), date(2025, 1, 31))]
 
 
@@ -80,17 +84,19 @@ def test_a_result_is_its_owners_alone(home: Home) -> None:
     (result,) = computed(home, job_in(home, GOOD))
     assert result.folder.stat().st_mode & 0o077 == 0
     assert result.folder.parent.stat().st_mode & 0o077 == 0
+    assert (home.results / "hillside").stat().st_mode & 0o077 == 0
 
 
 def test_a_source_whose_lines_were_all_set_aside_has_a_result_without_rows(home: Home) -> None:
     (result,) = computed(home, job_in(home, "A1,soon,soon,pain,7"))
-    assert pl.read_parquet(result.folder / "counts.parquet").is_empty()
+    assert results.own(result, "counts").is_empty()
+    assert set(results.rows(home, "hillside", result.inputs).values()) == {0}
 
 
 def test_a_source_without_a_score_has_episodes_and_no_counts(home: Home) -> None:
     (result,) = computed(home, job_in(home, "A1,2025-01-15,2025-01-15,pain,"))
-    assert pl.read_parquet(result.folder / "episodes.parquet").height == 1
-    assert pl.read_parquet(result.folder / "counts.parquet").is_empty()
+    assert results.own(result, "episodes").height == 1
+    assert results.own(result, "counts").is_empty()
 
 
 # ---- what it is named by -----------------------------------------------------------------------------------
@@ -121,10 +127,11 @@ def test_a_source_is_stale_until_its_result_is_there(home: Home) -> None:
     assert not computing.is_stale(home, made)
 
 
-def test_a_half_stored_result_is_none(home: Home) -> None:
+def test_a_result_counts_once_it_is_said_where_it_is(home: Home) -> None:
     made = job_in(home, GOOD)
     (result,) = computed(home, made)
-    (result.folder / "result.json").unlink()
+    (pointer,) = (home.results / "hillside").iterdir()
+    pointer.unlink()
     assert computing.is_stale(home, made)
     assert computed(home, made)[0].folder == result.folder
     assert not computing.is_stale(home, made)
@@ -133,10 +140,10 @@ def test_a_half_stored_result_is_none(home: Home) -> None:
 def test_computing_again_gives_the_same_rows_in_the_same_place(home: Home) -> None:
     made = job_in(home, GOOD, LATER, OTHER)
     (first,) = computed(home, made)
-    before = {table: pl.read_parquet(first.folder / f"{table.NAME}.parquet") for table in computing.TABLES}
+    before = {table: results.own(first, table.NAME) for table in computing.TABLES}
     (again,) = computed(home, made)
     for table, rows in before.items():
-        assert_frame_equal(pl.read_parquet(again.folder / f"{table.NAME}.parquet"), rows, check_row_order=False)
+        assert_frame_equal(results.own(again, table.NAME), rows, check_row_order=False)
     assert [path.name for path in first.folder.parent.iterdir()] == [again.folder.name]
 
 
@@ -178,7 +185,7 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
     later = job([read(home, file_of(GOOD, OTHER), faulty, name="corrected.csv")], faulty)
     (folder_of(home, later.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
     other = job([read(home, file_of(OTHER), sound)], sound)
-    found, failed = computing.results(home, [later, other], [later, other], VOCABULARY, NO_PLAN)
+    found, failed = computing.update(home, [later, other], [later, other], VOCABULARY, NO_PLAN)
     assert failed == ["hillside"]
     assert (found["hillside"].folder, found["hillside"].stale) == (last.folder, True)
     assert (found["riverside"].inputs, found["riverside"].stale) == (other.inputs, False)
@@ -187,14 +194,14 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
 def test_a_source_that_fails_at_its_first_attempt_has_no_result(home: Home) -> None:
     made = job_in(home, GOOD)
     (folder_of(home, made.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
-    assert computing.results(home, [made], [made], VOCABULARY, NO_PLAN) == ({}, ["hillside"])
+    assert computing.update(home, [made], [made], VOCABULARY, NO_PLAN) == ({}, ["hillside"])
 
 
 def test_a_result_that_a_killed_run_left_unfinished_is_not_a_last_one(home: Home) -> None:
-    unfinished = home.results / "hillside" / ".building-x"
-    unfinished.mkdir(parents=True)
-    (unfinished / "result.json").write_text('{"inputs": "x"}', "utf-8")
-    assert computing.last(home, "hillside") is None
+    unfinished = home.results / "hillside" / ".x.json"
+    unfinished.parent.mkdir(parents=True)
+    unfinished.write_text('{"inputs": "x"}', "utf-8")
+    assert results.last(home, "hillside") is None
 
 
 def test_the_last_day_that_any_delivery_speaks_for_is_the_sources(home: Home) -> None:

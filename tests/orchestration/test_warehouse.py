@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from orchestration import computing
+from orchestration.results import Result
 from orchestration.settings import Home
 from orchestration.warehouse import Warehouse, connect, create, ledger_rows, store
 from schemas.counts import Counts
@@ -31,7 +32,7 @@ from tests.orchestration.one_clinic import (
 )
 
 ROWS = pl.DataFrame(
-    [("3-months", "3 months", 91, 78, 136), ("6-months", "6 months", 183, 137, 228)],
+    [("3-months", "3 months", 91, 78, 136, None), ("6-months", "6 months", 183, 137, 228, None)],
     schema=Endpoints.schema(),
     orient="row",
 )
@@ -193,13 +194,13 @@ def test_what_a_killed_run_left_in_a_log_comes_into_no_later_warehouse(home: Hom
 # ---- counts ------------------------------------------------------------------------------------------------
 
 
-def results(home: Home, **clinics: tuple[str, ...]) -> dict[str, Path]:
-    """Folders with the results of clinics that sent these lines."""
+def results(home: Home, **clinics: tuple[str, ...]) -> dict[str, Result]:
+    """The results of clinics that sent these lines."""
     jobs = []
     for name, lines in clinics.items():
         agreed = contract(clinic=name, data_cut="2026-10-31")
         jobs.append(job([read(home, file_of(*lines), agreed, name=f"{len(lines)}.csv")], agreed))
-    return {one.source: one.folder for one in computing.compute(home, jobs, VOCABULARY, NO_PLAN)}
+    return {one.source: one for one in computing.compute(home, jobs, VOCABULARY, NO_PLAN)}
 
 
 def counted(home: Home) -> dict[str, int]:
@@ -209,29 +210,53 @@ def counted(home: Home) -> dict[str, int]:
     return dict(cells.select("source", "started").rows())
 
 
-def commit(home: Home, folders: dict[str, Path], keep: list[str]) -> None:
+def commit(home: Home, found: dict[str, Result]) -> None:
     with Warehouse.writing(home) as warehouse:
-        warehouse.store_counts(folders, keep)
+        warehouse.store(found)
 
 
 def test_counts_of_a_source_are_replaced_and_those_of_others_stay(home: Home) -> None:
-    commit(home, results(home, hillside=(GOOD,), riverside=(GOOD,)), ["hillside", "riverside"])
-    commit(home, results(home, hillside=(GOOD, OTHER)), ["hillside", "riverside"])
+    first = results(home, hillside=(GOOD,), riverside=(GOOD,))
+    commit(home, first)
+    commit(home, first | results(home, hillside=(GOOD, OTHER)))
     assert counted(home) == {"hillside": 2, "riverside": 1}
 
 
 def test_counts_of_a_source_that_is_gone_are_dropped(home: Home) -> None:
-    commit(home, results(home, hillside=(GOOD,), riverside=(GOOD,)), ["hillside", "riverside"])
-    commit(home, {}, ["riverside"])
+    found = results(home, hillside=(GOOD,), riverside=(GOOD,))
+    commit(home, found)
+    commit(home, {"riverside": found["riverside"]})
     assert counted(home) == {"riverside": 1}
 
 
-def test_counts_come_back_in_one_order_whatever_order_they_were_stored_in(home: Home, tmp_path: Path) -> None:
-    folders = results(home, hillside=(GOOD,), riverside=(LATER, GOOD))
-    commit(home, folders, list(folders))
+def test_rows_of_a_batch_that_are_no_longer_a_sources_result_are_not_seen(home: Home) -> None:
+    first = results(home, hillside=(GOOD,), riverside=(GOOD,))
+    commit(home, first)
+    now = first | results(home, hillside=(GOOD, OTHER))
+    with Warehouse.writing(home) as warehouse:
+        warehouse.store(now)
+        warehouse.lay_views({}, now, VOCABULARY)
+    assert stored(home, "SELECT source, count(*) FROM episodes GROUP BY 1 ORDER BY 1") == [
+        ("hillside", 2),
+        ("riverside", 1),
+    ]
+
+
+def test_counts_that_are_stored_already_are_not_written_again(home: Home) -> None:
+    found = results(home, hillside=(GOOD,))
+    commit(home, found)
+    (found["hillside"].folder / "counts.parquet").unlink()
+    commit(home, found)
+    assert counted(home) == {"hillside": 1}
+
+
+def test_counts_come_back_in_one_order_whatever_order_they_were_stored_in(home: Home) -> None:
+    found = results(home, hillside=(GOOD,), riverside=(LATER, GOOD))
+    commit(home, found)
     with Warehouse.reading(home) as warehouse:
         first = warehouse.counts()
-    commit(home, dict(reversed(folders.items())), list(folders))
+    commit(home, {})
+    commit(home, dict(reversed(found.items())))
     with Warehouse.reading(home) as warehouse:
         assert warehouse.counts().equals(first)
     assert first.columns == list(Counts.columns())
@@ -247,9 +272,9 @@ def laid(home: Home) -> None:
     )
     (result,) = computing.compute(home, [job([reading], agreed)], VOCABULARY, NO_PLAN)
     with Warehouse.writing(home) as warehouse:
-        warehouse.store_counts({"hillside": result.folder}, ["hillside"])
+        warehouse.store({"hillside": result})
         paths = {"hillside": [folder_of(home, reading) / "readings.parquet"]}
-        warehouse.lay_views(paths, {"hillside": result.folder}, VOCABULARY)
+        warehouse.lay_views(paths, {"hillside": result}, VOCABULARY)
 
 
 def test_rows_are_shown_in_words_and_on_the_scale_of_their_instrument(home: Home) -> None:
@@ -272,7 +297,7 @@ def test_a_line_that_was_set_aside_is_a_reading_and_no_assessment(home: Home) ->
 def test_nothing_row_level_is_held_twice(home: Home) -> None:
     laid(home)
     tables = stored(home, "SELECT table_name FROM duckdb_tables() ORDER BY 1")
-    assert tables == [("counts",), ("words",)]
+    assert tables == [("counts",), ("results",), ("strata",), ("words",)]
 
 
 def test_every_table_and_column_is_described_by_its_promise(home: Home) -> None:

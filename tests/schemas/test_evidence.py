@@ -4,6 +4,7 @@ import re
 import tomllib
 from decimal import Decimal
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from schemas import evidence, vocabulary
 from schemas.evidence import EvidenceError, Result, Study
+from schemas.measures import CONTRASTS, IN_PERCENT, MEASURE_WORDS, Measure
 
 WORDS = vocabulary.load()
 STUDIES = evidence.load(evidence.packaged(), WORDS)
@@ -71,11 +73,13 @@ def test_the_figures_are_as_printed(
 
 
 def test_gerac_is_read_at_six_months_by_its_ambiguous_rule() -> None:
-    for result in STUDIES["haake-2007"].results:
+    rates = [one for one in STUDIES["haake-2007"].results if "responder" in one.measure]
+    assert len(rates) == 8
+    for result in rates:
         assert (result.definition, result.endpoint, result.day) == ("gerac-response", "6-months", 183)
         assert result.analysis_set == "itt-nri"
-    assert [(each.instrument, each.mean, each.sd) for each in STUDIES["haake-2007"].baselines] == [
-        ("cpgs-pain", 67.8, None)
+    assert [(each.instrument, str(each.mean), each.sd) for each in STUDIES["haake-2007"].baselines] == [
+        ("cpgs-pain", "67.8", None)
     ]
 
 
@@ -83,14 +87,39 @@ def test_cherkin_s_sixty_percent_belongs_to_real_and_simulated_acupuncture_toget
     cherkin = STUDIES["cherkin-2009"]
     sixty = next(result for result in cherkin.results if result.printed == "60")
     assert cherkin.arm(sixty.arm).role == "mixed"
+    assert cherkin.arm(sixty.arm).pools == ("indiv", "stand", "simul")
+    assert cherkin.arm("simul").treatment == "simulated-acupuncture"
     assert sixty.definition_confidence == "recalled"
     assert "its definition is not checked" in sixty.why_not
+
+
+@pytest.mark.parametrize("arm", ["indiv", "stand", "simul"])
+def test_a_pooled_arm_holds_the_patients_of_its_parts(arm: str) -> None:
+    cherkin = STUDIES["cherkin-2009"]
+    pooled = cherkin.arm("anyacu")
+    assert arm in pooled.pools
+    assert pooled.n == sum(cherkin.arm(part).n or 0 for part in pooled.pools)
+
+
+def test_weidenhammer_s_threshold_is_unknown_and_that_is_why_there_is_no_verdict() -> None:
+    (rate,) = [one for one in STUDIES["weidenhammer-2007"].results if one.measure == "responder-percent"]
+    assert (rate.printed, rate.confidence, rate.definition) == ("45.5", "checked", None)
+    assert "its definition is not known" in rate.why_not
+    assert "threshold" in rate.definition_note
+
+
+@pytest.mark.parametrize("result", STUDIES["molsberger-2002"].results, ids=lambda result: result.id)
+def test_molsberger_s_rule_and_intervals_are_recalled_so_nothing_of_it_judges(result: Result) -> None:
+    assert (result.definition_confidence, result.interval_confidence, result.recall) == ("recalled", "recalled", "high")
+    assert "its definition is not checked" in result.why_not
 
 
 def test_what_nobody_observed_or_printed_is_unverified() -> None:
     unverified = {(study.id, result.measure) for study, result in FIGURES if result.state == "unverified"}
     assert unverified == {
         ("vickers-2012", "illustration"), ("vickers-2004", "derived-by-us"), ("prt-2022", "derived-by-us"),
+        ("haake-2007", "mean"), ("thomas-2006", "percent"), ("mu-2020", "mean-difference"),
+        ("brinkhaus-2006", "mean"), ("witt-2006", "cost-per-qaly"), ("vas-2012", "relative-risk"),
     }  # fmt: skip
 
 
@@ -103,16 +132,17 @@ def test_every_arm_is_here(arms: int, study: str) -> None:
 
 @pytest.mark.parametrize("study", sorted(STUDIES))
 def test_the_arms_add_up_to_the_randomised(study: str) -> None:
-    sizes = [arm.n for arm in STUDIES[study].arms if arm.role != "mixed"]
-    if STUDIES[study].n_randomised is not None and None not in sizes:
+    sizes = [arm.n for arm in STUDIES[study].arms if arm.role not in ("mixed", "observational")]
+    if sizes and STUDIES[study].n_randomised is not None and None not in sizes:
         assert sum(size or 0 for size in sizes) == STUDIES[study].n_randomised
 
 
 @pytest.mark.parametrize(("study", "result"), FIGURES, ids=NAMES)
 def test_a_denominator_never_exceeds_its_arm(study: Study, result: Result) -> None:
-    size = study.arm(result.arm).n
-    if size is not None and result.n is not None:
-        assert result.n <= size
+    both = [each for each in (result.arm, result.comparator) if each]
+    sizes = [study.arm(each).n for each in both]
+    if sizes and None not in sizes and result.n is not None:
+        assert result.n <= sum(size or 0 for size in sizes)
 
 
 @pytest.mark.parametrize(("study", "result"), FIGURES, ids=NAMES)
@@ -127,7 +157,7 @@ def test_a_count_gives_its_percentage_unless_its_note_says_otherwise(study: Stud
         return
     places = len(result.printed.partition(".")[2])
     share = round(Decimal(100 * result.responders) / result.n, places)
-    assert share == result.percent or f"{result.responders} of {result.n} is {share}%" in result.note
+    assert share == Decimal(result.printed) or f"{result.responders} of {result.n} is {share}%" in result.note
 
 
 @pytest.mark.parametrize("study", sorted(STUDIES))
@@ -138,8 +168,16 @@ def test_nobody_is_invented(study: str) -> None:
 
 @pytest.mark.parametrize("study", sorted(STUDIES))
 def test_sham_and_usual_care_stand_beside_a_trial_s_treatment(study: str) -> None:
-    if STUDIES[study].kind == "trial":
-        assert {arm.role for arm in STUDIES[study].arms} & {"sham", "placebo", "usual-care", "guideline-care"}
+    roles = {arm.role for arm in STUDIES[study].arms}
+    if STUDIES[study].kind == "trial" and roles != {"active"}:
+        assert roles & {"sham", "placebo", "usual-care", "guideline-care", "waiting-list", "other-treatment"}
+
+
+def test_two_trials_compare_forms_of_acupuncture_only() -> None:
+    trials = [study for study in STUDIES.values() if study.kind == "trial"]
+    assert {study.id for study in trials if {arm.role for arm in study.arms} == {"active"}} == {
+        "pach-2013", "comachio-2020",
+    }  # fmt: skip
 
 
 @given(
@@ -190,6 +228,11 @@ def test_a_contrast_has_no_percentage() -> None:
     contrast = next(result for _, result in FIGURES if result.measure == "responder-difference")
     assert contrast.percent is None
     assert STUDIES["haake-2007"].results[0].percent == Decimal("47.6")
+
+
+def test_every_measure_has_words_for_a_page() -> None:
+    assert set(MEASURE_WORDS) == set(get_args(Measure))
+    assert set(IN_PERCENT) | set(CONTRASTS) <= set(MEASURE_WORDS)
 
 
 def test_an_arm_that_is_not_there_is_no_arm() -> None:
@@ -253,6 +296,82 @@ def test_a_file_that_does_not_hold_together_is_refused(tmp_path: Path, old: str,
     assert found in refusal(tmp_path, HAAKE.replace(old, new, 1))
 
 
+MEAN = """
+[[result]]
+id = "pain"
+arm = "verum"
+measure = "mean"
+instrument = "cpgs-pain"
+printed = "40.2"
+unit = "0-100"
+confidence = "recalled"
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        ('unit = "0-100"\n', "", "expected the figure's own unit, such as 'points'"),
+        ('unit = "0-100"', 'unit = "%"', "expected the figure's own unit, such as 'points'"),
+        ('unit = "0-100"', 'unit = "0-100"\nsd = "about 20"', "sd: found 'about 20'"),
+        ('unit = "0-100"', 'unit = "0-100"\nse = "2%"', "se: found '2%'"),
+        ('"mean"', '"mean-difference"', "comparator: found a comparator with a figure of one arm, or a contrast"),
+        ('"mean"', '"words"', "words: found a number, or no words"),
+        ('"mean"', '"average"', "measure: found 'average'"),
+        ('"mean"', '"percent"', "expected '%'"),
+        ('"mean"\n', '"percent"\nunit = "%"\n', "Cannot overwrite a value"),
+        ('arm = "verum"', 'arm = "verum"\nagainst = "sham"', "comparator: found a comparator with a figure of one arm"),
+        ('"mean"', '"hazard-ratio"\nagainst = "sham"', ""),
+        ('confidence = "recalled"', 'confidence = "recalled"\nbetter = "up"', "better: found 'up'"),
+    ],
+)
+def test_a_figure_of_another_measure_must_hold_together(tmp_path: Path, old: str, new: str, found: str) -> None:
+    text = HAAKE + MEAN.replace(old, new, 1)
+    if found:
+        assert found in refusal(tmp_path, text)
+    else:
+        assert read(tmp_path, text).results[-1].measure == "hazard-ratio"
+
+
+def test_a_ratio_below_nothing_is_refused(tmp_path: Path) -> None:
+    text = MEAN.replace('"mean"', '"hazard-ratio"\nagainst = "sham"').replace("40.2", "-1.4")
+    assert "0 or more" in refusal(tmp_path, HAAKE + text)
+
+
+CITATION = """
+label = "Guide 2009"
+citation = "A guideline. 2009"
+kind = "guideline"
+cited_for = "Ten sessions first."
+confidence = "named"
+"""
+
+
+def test_a_citation_record_needs_no_patients_but_says_what_it_is_cited_for(tmp_path: Path) -> None:
+    study = read(tmp_path, CITATION)
+    assert (study.year, study.condition, study.arms, study.results) == (None, "", (), ())
+    assert "what it is cited for" in refusal(tmp_path, CITATION.replace('cited_for = "Ten sessions first."', ""))
+    assert "kind: found 'guidline'" in refusal(tmp_path, CITATION.replace('"guideline"', '"guidline"'))
+
+
+@pytest.mark.parametrize("kind", ["trial", "cohort"])
+def test_a_study_of_patients_names_condition_treatment_and_population(tmp_path: Path, kind: str) -> None:
+    assert "condition: found condition ''" in refusal(tmp_path, CITATION.replace('"guideline"', f'"{kind}"'))
+
+
+def test_a_report_names_a_study_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "guide-2009.toml").write_text(f'{CITATION}report_of = "nobody-2000"\n', encoding="utf-8")
+    with pytest.raises(EvidenceError, match="report_of: found study 'nobody-2000'"):
+        evidence.load(tmp_path, WORDS)
+
+
+def test_reports_lie_beside_the_trial_that_they_report() -> None:
+    assert {study.id: study.report_of for study in STUDIES.values() if study.report_of} == {
+        "sherman-2009b": "cherkin-2009", "ratcliffe-2006": "thomas-2006", "prady-2007": "thomas-2006",
+        "endres-2007": "haake-2007",
+    }  # fmt: skip
+
+
 def test_a_second_check_has_a_name_and_a_date(tmp_path: Path) -> None:
     text = HAAKE.replace("source_id =", 'second_check = "A. Person, 2026-01-31"\nsource_id =', 1)
     assert read(tmp_path, text).second_check == "A. Person, 2026-01-31"
@@ -302,5 +421,6 @@ def test_the_guide_names_every_key() -> None:
 @pytest.mark.parametrize("study", sorted(STUDIES))
 def test_a_file_writes_nothing_that_a_default_says(study: str) -> None:
     table = tomllib.loads((evidence.packaged() / f"{study}.toml").read_text(encoding="utf-8"))
-    for result in table["result"]:
-        assert "" not in result.values()
+    for record in (table, *table.get("arm", []), *table.get("baseline", []), *table.get("result", [])):
+        assert "" not in record.values()
+        assert [] not in [value for key, value in record.items() if key not in ("arm", "baseline", "result")]

@@ -43,10 +43,8 @@ def assert_baselines(study: str, arm: str, found: dict[str, list[float]]) -> Non
     stored = {each.instrument: each for each in STUDIES[study].baselines if each.arm == arm}
     assert stored.keys() == found.keys()
     for instrument, values in found.items():
-        assert (stored[instrument].mean, stored[instrument].sd) == (
-            round(mean(values), 2),
-            round(stdev(values), 2),
-        )
+        printed = (str(stored[instrument].mean), str(stored[instrument].sd))
+        assert printed == (f"{mean(values):.2f}", f"{stdev(values):.2f}")
 
 
 @pytest.mark.parametrize("arm", ["acupuncture", "usual-care"])

@@ -122,6 +122,50 @@ def test_gerac_is_a_composite_whose_wording_is_ambiguous() -> None:
     assert gerac.confidence == "checked"
 
 
+READINGS = """
+[[new.reading]]
+id = "points"
+means = "12 points"
+kind = "absolute"
+threshold = 12
+instruments = ["ffbh-r"]
+
+[[new.reading]]
+id = "relative"
+means = "12 percent"
+kind = "relative"
+threshold = 12
+instruments = ["ffbh-r"]
+"""
+
+
+def test_a_row_with_readings_becomes_one_ambiguous_definition(tmp_path: Path) -> None:
+    made = vocabulary.load(home(tmp_path, definitions=READINGS)).definitions["ffbh-r-new"]
+    assert made.ambiguous
+    assert [reading.means for reading in made.readings] == ["12 points", "12 percent"]
+    assert made.rules == (Rule("absolute", "ffbh-r", Decimal(12)),)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "found"),
+    [
+        (READINGS[READINGS.rindex("[[") :], "", "new.reading: found fewer than two"),
+        (
+            "[[new.reading]]",
+            '[new]\nkind = "absolute"\n[[new.reading]]',
+            "new.reading: found fewer than two, or a rule",
+        ),
+        ("[[new.reading]]", "[new]\nambiguous = true\n[[new.reading]]", "new.ambiguous: found an unknown key"),
+        ('means = "12 percent"', "", "reading[2].means: found nothing"),
+        ('id = "relative"', 'id = "Relative"', "reading[2].id: found the id 'Relative'"),
+        ('["ffbh-r"]', '["ffbh-r", "odi"]', "reading[1]: found a rule for several instruments"),
+        ("threshold = 12", "threshold = 101", "101 points"),
+    ],
+)
+def test_readings_that_do_not_hold_together_are_refused(tmp_path: Path, old: str, new: str, found: str) -> None:
+    assert found in refusal(tmp_path, definitions=READINGS.replace(old, new, 1))
+
+
 def test_prt_counts_those_who_began_without_pain() -> None:
     free = WORDS.definitions["nrs-pain-pass-1"]
     assert (free.rules[0].kind, free.rules[0].threshold, free.non_evaluable) == ("pass", 1, "counted")

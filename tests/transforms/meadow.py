@@ -1,5 +1,6 @@
 """Meadow 2010, a made-up trial whose figures may carry a verdict, and clinics that stand beside it."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -63,6 +64,7 @@ def compared(
     *studies: Study,
     cohorts: list[dict[str, Any]] | None = None,
     margin: float = 0.10,
+    margin_fixed_on: date | None = date(2026, 9, 30),
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The comparisons and the comparability of what exact counts release beside studies."""
     evidence = {one.id: one for one in studies}
@@ -70,5 +72,6 @@ def compared(
     rates, printed = observed_rates(cells), published_rates(evidence=evidence)
     known = pl.DataFrame(cohorts or [cohort()], schema=Cohorts.schema())
     graded = comparability(cells, rates, printed, known, evidence=evidence, vocabulary=VOCABULARY)
-    made = comparisons(cells, rates, printed, known, graded, evidence=evidence, vocabulary=VOCABULARY, margin=margin)
+    fixed = {"margin": margin, "margin_fixed_on": margin_fixed_on}
+    made = comparisons(cells, rates, printed, known, graded, evidence=evidence, vocabulary=VOCABULARY, **fixed)  # type: ignore[arg-type]  # two words with their values
     return made, graded

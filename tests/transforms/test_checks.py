@@ -5,10 +5,14 @@ from typing import Any
 import polars as pl
 import pytest
 
+from schemas.case_mix import CaseMix
 from schemas.checks import Checks
+from schemas.clinic_variation import ClinicVariation
 from schemas.comparisons import Comparability
 from schemas.contract import faults
+from schemas.follow_up import FollowUp
 from schemas.tables import PUBLIC_TABLES
+from schemas.trends import Trends
 from tests.transforms.meadow import compared, result, study
 from tests.transforms.released import exact, received, released
 from transforms.checks import COUNTED, blocking, checks
@@ -33,6 +37,7 @@ def judged(
         "comparisons": made,
         "comparability": graded,
         "published_rates": published_rates(evidence={"meadow-2010": study()}),
+        **{table.NAME: table.empty() for table in (ClinicVariation, Trends, FollowUp, CaseMix)},
     } | (replaced or {})
     return checks(
         **tables, received=list(files), failed_sources=failed, most_quarantined=MOST_QUARANTINED
@@ -167,4 +172,8 @@ def _tables() -> dict[str, pl.DataFrame]:
         "observed_rates": observed_rates(cells),
         "comparisons": made,
         "comparability": graded,
+        **{
+            table.NAME: pl.DataFrame([dict.fromkeys(table.schema())], schema=table.schema())
+            for table in (ClinicVariation, Trends, FollowUp, CaseMix)
+        },
     }

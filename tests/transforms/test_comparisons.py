@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from schemas.comparisons import Comparability, Comparisons
 from schemas.contract import faults
 from schemas.study_rows import Study
-from tests.transforms.hillside import day
+from tests.transforms.hillside import VOCABULARY, day
 from tests.transforms.meadow import arm, cohort, compared, result, study
 from tests.transforms.released import exact
 from transforms.comparability import DIMENSIONS, Grade
 from transforms.comparison import Comparison
 from transforms.comparisons import benchmark_groups
 from transforms.published_rates import published_rates
-from transforms.statistics.proportions import FEWEST_FOR_VERDICT, newcombe
+from transforms.statistics.proportions import FEWEST_FOR_VERDICT, newcombe, wilson
 
 #: A cohort of 200 with the study's own baseline, time and coverage: as comparable as can be.
 MATCHED = {"coverage": 0.9}
@@ -72,6 +72,44 @@ def test_a_difference_is_computed_from_what_was_released() -> None:
     assert found["difference"] == pytest.approx(0.65 - 0.5)
     assert (found["difference_low"], found["difference_high"]) == pytest.approx((expected.low, expected.high))
     assert (found["difference_low90"], found["difference_high90"]) == pytest.approx((narrow.low, narrow.high))
+
+
+@pytest.mark.parametrize(
+    ("fixed", "cut", "before"),
+    [
+        ("2026-09-30", "2026-10-31", True),
+        ("2026-10-31", "2026-10-31", True),
+        ("2026-11-01", "2026-10-31", False),
+        (None, "2026-10-31", False),
+        ("2026-09-30", "2026-09-29", False),
+        ("2026-09-30", None, None),
+    ],
+)
+def test_a_margin_fixed_after_the_data_cut_or_on_no_known_day_is_flagged(
+    fixed: str | None, cut: str | None, before: bool | None
+) -> None:
+    known = [cohort(data_to=day(cut) if cut else None)]
+    made, _ = compared(
+        [exact(60, 40, 20, **MATCHED)], study(), cohorts=known, margin_fixed_on=day(fixed) if fixed else None
+    )
+    row = made.row(0, named=True)
+    assert (row["margin_fixed_on"], row["fixed_before_data"]) == (day(fixed) if fixed else None, before)
+
+
+def test_a_window_without_a_day_is_flagged_and_a_packaged_one_is_not() -> None:
+    assert {one.fixed_on for one in VOCABULARY.endpoints.values()} == {day("2026-09-30")}
+    made, _ = compared([exact(60, 40, 20, **MATCHED)], study(), cohorts=[cohort(data_to=day("2026-10-31"))])
+    assert made["window_fixed_on"].to_list() == [day("2026-09-30")]
+
+
+def test_the_tipping_point_is_the_fewest_of_the_missing_who_lift_the_interval_above_the_published_rate() -> None:
+    made, _ = compared([exact(60, 40, 60, **MATCHED)], study())
+    row = made.row(0, named=True)
+    found = row["tipping_point"]
+    above, below = (wilson(60 + more, 160) for more in (found, found - 1))
+    assert above is not None
+    assert below is not None
+    assert above.low > row["published_rate"] >= below.low
 
 
 def test_the_margin_is_the_one_that_was_fixed_before() -> None:
@@ -290,7 +328,7 @@ def test_a_reason_stands_exactly_where_two_sides_differ() -> None:
 
 def test_a_comparison_without_a_grade_cannot_be_made() -> None:
     with pytest.raises(TypeError, match="no grade"):
-        Comparison(None, "A", {}, 0.1, "single_study", None, [])  # type: ignore[arg-type]  # that is what is tested
+        Comparison(None, "A", {}, 0.1, None, "single_study", None, [])  # type: ignore[arg-type]  # that is what is tested
 
 
 def test_a_grade_of_fewer_than_twelve_dimensions_cannot_be_made() -> None:

@@ -14,7 +14,8 @@ from schemas.delivery_contract import AGE_BANDS, DeliveryContract
 from schemas.responses import STATUSES
 from schemas.vocabulary import Population, Vocabulary
 from tests.transforms.hillside import COLUMNS, ENDPOINT, INSTRUMENT, VOCABULARY, contract, day, due, known
-from transforms.counts import bands_inside, counts, outside_of
+from transforms.counts import counts
+from transforms.populations import bands_inside, outside_of
 
 RULE = "nrs-pain-relative-30"
 CLINIC = contract()

@@ -126,7 +126,9 @@ def test_failed_checks_are_counted() -> None:
 
 
 def test_no_clock_is_among_the_notes() -> None:
-    assert set(notes(source())) == {"margin", "synthetic", "disclosure", "data_to", "checks_failed", "verum_version"}
+    assert set(notes(source())) == {
+        "margin", "margin_fixed_on", "synthetic", "disclosure", "data_to", "checks_failed", "verum_version",
+    }  # fmt: skip
 
 
 def test_notes_keep_the_promise_of_their_table() -> None:

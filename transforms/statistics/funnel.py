@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from math import asin, pi, sin, sqrt
 from statistics import NormalDist
 from typing import Literal
@@ -93,10 +94,13 @@ def funnel(clinics: Sequence[tuple[int, int]]) -> Funnel | None:
     _, n, target = _network(clinics, None)
     enough = int((n >= SMALLEST_TO_WIDEN).sum()) >= FEWEST_TO_WIDEN
     spread = overdispersion_arcsine(clinics, target) if enough else None
-    if spread is None or not spread.apply:
-        return Funnel(target, spread, False, tuple(_exact_place(x, size, target) for x, size in clinics))
-    places = tuple(_widened_place(x, size, target, spread.tau2) for x, size in clinics)
-    return Funnel(target, spread, True, places)
+    widened = spread is not None and spread.apply
+
+    @cache  # of the thousands of clinics of a network, many have the same count
+    def place(x: int, size: int) -> Place:
+        return _widened_place(x, size, target, spread.tau2) if spread and widened else _exact_place(x, size, target)
+
+    return Funnel(target, spread, widened, tuple(place(x, size) for x, size in clinics))
 
 
 def exact_limits(n: int, target: float) -> FunnelLimits:
@@ -135,7 +139,7 @@ def tails(x: int, n: int, target: float) -> Tails:
     below = float(cumulative[x - 1]) if x else 0.0
     low, high = float(cumulative[x]), float(binomial_cumulative(n, 1 - target)[n - x])
     half = (low - below) / 2
-    return Tails(low, high, low - half, high - half)
+    return Tails(low, high, max(0.0, low - half), max(0.0, high - half))  # rounding may carry one below 0
 
 
 def overdispersion_arcsine(clinics: Sequence[tuple[int, int]], target: float | None = None) -> Overdispersion:

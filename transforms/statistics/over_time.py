@@ -13,6 +13,7 @@ from math import log2
 from typing import Literal
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from transforms.statistics.distributions import Vector, binomial_cumulative
@@ -43,7 +44,8 @@ Signal = Literal[
 class RateChart:
     """A chart of rates: centre, limits of each point within 0..1, which points lie outside, and runs.
 
-    `sigma_z` is how much more (above 1) or less points vary than their sizes allow; 1 in a plain p chart.
+    `sigma_z` is how much more (above 1) or less points vary than their sizes allow; 1 in a plain p chart. `runs` is
+    empty where they were not asked for.
     """
 
     centre: float
@@ -104,12 +106,24 @@ def laney_chart(events: Sequence[int], n: Sequence[int]) -> RateChart:
 
     To be used where periods are large or `sigma_z` exceeds 1. Laney 2002, doi 10.1081/QEN-120006708.
     """
-    rates, sizes, centre = _rates(events, n)
+    return _rate_chart(events, n, _sigma_z(*_rates(events, n)))
+
+
+def scaled_chart(events: Sequence[int], n: Sequence[int]) -> tuple[RateChart, float]:
+    """The p' chart where points vary more than their sizes allow, else the p chart, without runs; and the sigma_z.
+
+    METHODS 11.3.
+    """
+    sigma_z = _sigma_z(*_rates(events, n))
+    return _rate_chart(events, n, max(1.0, sigma_z), with_runs=False), sigma_z
+
+
+def _sigma_z(rates: Vector, sizes: Vector, centre: float) -> float:
     z = (rates - centre) / np.sqrt(centre * (1 - centre) / sizes)
-    return _rate_chart(events, n, float(np.abs(np.diff(z)).mean()) / MOVING_RANGE_TO_SIGMA)
+    return float(np.abs(np.diff(z)).mean()) / MOVING_RANGE_TO_SIGMA
 
 
-def _rate_chart(events: Sequence[int], n: Sequence[int], sigma_z: float) -> RateChart:
+def _rate_chart(events: Sequence[int], n: Sequence[int], sigma_z: float, *, with_runs: bool = True) -> RateChart:
     rates, sizes, centre = _rates(events, n)
     reach = SIGMAS * sigma_z * np.sqrt(centre * (1 - centre) / sizes)
     lower, upper = np.maximum(0.0, centre - reach), np.minimum(1.0, centre + reach)
@@ -120,7 +134,7 @@ def _rate_chart(events: Sequence[int], n: Sequence[int], sigma_z: float) -> Rate
         tuple(upper.tolist()),
         tuple(outside.tolist()),
         sigma_z,
-        runs(rates.tolist(), centre),
+        runs(rates.tolist(), centre) if with_runs else Runs(None, None, None, None),
     )
 
 
@@ -189,8 +203,9 @@ def _signals(y: Vector, mean: float, reach: float) -> tuple[Signal, ...]:
 def _sevens(side: Vector) -> Vector:
     """The side of each point that is part of seven in a row on one side of the centre; else 0."""
     part = np.zeros_like(side)
-    for start in range(side.size - RUN + 1):
-        if abs(side[start : start + RUN].sum()) == RUN:
+    if side.size >= RUN:
+        sums = sliding_window_view(side, RUN).sum(axis=1)
+        for start in np.flatnonzero(np.abs(sums) == RUN).tolist():
             part[start : start + RUN] = side[start]
     return part
 
@@ -198,8 +213,9 @@ def _sevens(side: Vector) -> Vector:
 def _trends(y: Vector) -> Vector:
     """The direction at each point of seven rising or falling; a turning point has the later one."""
     steps, part = np.sign(np.diff(y)), np.zeros_like(y)
-    for start in range(y.size - RUN + 1):
-        if abs(steps[start : start + RUN - 1].sum()) == RUN - 1:
+    if y.size >= RUN:
+        sums = sliding_window_view(steps, RUN - 1).sum(axis=1)
+        for start in np.flatnonzero(np.abs(sums) == RUN - 1).tolist():
             part[start : start + RUN] = steps[start]
     return part
 
@@ -207,8 +223,10 @@ def _trends(y: Vector) -> Vector:
 def _two_in_three(near: NDArray[np.bool_], side: Vector) -> NDArray[np.bool_]:
     """The points beyond two sigmas that have another within a row of three on the same side of the centre."""
     part = np.zeros(near.size, dtype=bool)
-    for start in range(near.size - 2):
-        window = slice(start, start + 3)
-        if near[window].sum() >= 2 and abs(side[window].sum()) == 3:
-            part[window] |= near[window]
+    if near.size >= 3 and near.any():
+        found = (sliding_window_view(near, 3).sum(axis=1) >= 2) & (
+            np.abs(sliding_window_view(side, 3).sum(axis=1)) == 3
+        )
+        for start in np.flatnonzero(found).tolist():
+            part[start : start + 3] |= near[start : start + 3]
     return part

@@ -25,7 +25,7 @@ class Shrunk:
     """The network's mean and correlation, and each clinic's shrunk rate with its 95% interval.
 
     `rho` 0 means complete pooling: every clinic has the network's rate. `expected_ranks` has 1 for the
-    highest.
+    highest; it is empty where ranks were not asked for.
     """
 
     mean: float
@@ -42,9 +42,10 @@ class Shrunk:
         return self.rho == 0
 
 
-def shrunk_rates(clinics: Sequence[tuple[int, int]], level: float = DISPLAY_LEVEL) -> Shrunk:
+def shrunk_rates(clinics: Sequence[tuple[int, int]], level: float = DISPLAY_LEVEL, *, ranked: bool = True) -> Shrunk:
     """The empirical-Bayes rates of (x, n) clinics under a beta-binomial network, by maximum likelihood.
 
+    Expected ranks compare every clinic with every other one: leave them out (`ranked`) of large networks.
     Raises `ValueError` with fewer than two clinics or one that is empty.
     """
     x, n = (np.array(column, dtype=np.float64) for column in zip(*clinics, strict=True))
@@ -57,14 +58,15 @@ def shrunk_rates(clinics: Sequence[tuple[int, int]], level: float = DISPLAY_LEVE
     size = 1 / rho - 1
     alpha, beta = mean * size, (1 - mean) * size
     posteriors = [Beta(alpha + a, beta + b - a) for a, b in zip(x.tolist(), n.tolist(), strict=True)]
+    intervals = {one: one.interval(level) for one in set(posteriors)}
     return Shrunk(
         mean,
         rho,
         alpha,
         beta,
         tuple(posterior.mean for posterior in posteriors),
-        tuple(posterior.interval(level) for posterior in posteriors),
-        tuple(_expected_ranks(posteriors)),
+        tuple(intervals[posterior] for posterior in posteriors),
+        tuple(_expected_ranks(posteriors)) if ranked else (),
     )
 
 
@@ -85,10 +87,14 @@ def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
     def unpacked(place: Vector) -> tuple[float, float]:
         return expit(float(np.clip(place[0], -20, 20))), expit(float(np.clip(place[1], *LOG_ODDS_OF_RHO)))
 
+    # Of the thousands of clinics of a network, many have the same count: each is weighed once.
+    pairs, times = np.unique(np.column_stack([x, n - x]), axis=0, return_counts=True)
+    responders, others, clinics = pairs[:, 0], pairs[:, 1], float(len(x))
+
     def loss(place: Vector) -> float:
         mean, rho = unpacked(place)
         a, b = mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1)
-        return -float((betaln(a + x, b + n - x) - betaln(a, b)).sum())
+        return float(clinics * betaln(a, b) - times @ betaln(a + responders, b + others))
 
     centre = float(np.log(network / (1 - network)))
     options = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000}

@@ -1,0 +1,264 @@
+"""The follow-up page: who is missing on the way from those who began to those who have an outcome?"""
+
+from collections.abc import Sequence
+
+from dashboards.canvas import chart
+from dashboards.drawing import PERCENT_AXIS, Axis, Chart, Drawing, Reference
+from dashboards.drawing import Line as Mark
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names, cohort_key
+from dashboards.outcomes import Outcome, by_outcome
+from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.wording import about, counted, observed, percent, tenths
+from schemas.case_mix import CaseMix
+from schemas.follow_up import FollowUp
+
+PATH = "followup.html"
+LEAD = (
+    "A rate is of those who have an outcome; how many are missing decides what it can mean. Steps are sums of released "
+    "counts, so they are about right and never exact. More than 20% lost threatens what a study can say; below 40% "
+    "followed up only the bounds are shown."
+)
+STEPS_SUBTITLE = (
+    "First courses of treatment of all clinics together, to the nearest 5 in each clinic, least possible where a number is "
+    "hidden. The line's length is the number left at each step."
+)
+SHARE_SUBTITLE = (
+    "Share of those eligible and due who have an outcome. Dot and line: share, 95% interval. Hollow dot: the least that it "
+    "can be, where a number is hidden. Dashed lines: 60% and 80%, the limits of the grade."
+)
+APART_SUBTITLE = (
+    "Mean score before treatment of those with an outcome (dot) and of those without one (hollow diamond), on the "
+    "questionnaire's scale. Shown where both are ten patients or more."
+)
+COLUMNS = (
+    ("Clinic", False), ("Began", True), ("Outside the population", True), ("No usable baseline", True), ("Not due yet", True),
+    ("Eligible and due", True), ("Missing", True), ("With an outcome", True), ("Responded", True),
+    ("Followed up (95% interval)", True), ("Beside other clinics", False),
+)  # fmt: skip
+DOWNLOADED = (
+    "status", "began_least", "began_most", "left_out", "ineligible", "not_due", "due_least", "due_most", "missing",
+    "analysed", "responders", "follow_up", "follow_up_low", "follow_up_high", "follow_up_least", "band", "peers",
+    "network_follow_up", "zone", "side", "adjusted_tail", "stands_out",
+)  # fmt: skip
+STEPS = (
+    ("Began treatment", "began_least"), ("Eligible and due", "due_least"), ("With an outcome", "analysed"),
+    ("Responded", "responders"),
+)  # fmt: skip
+STATES = {
+    "suppressed": "Not shown: fewer than 8 patients in a group",
+    "no_data": "No data received",
+    "not_due": "Not due yet",
+    "too_few": "",
+    "ok": "",
+}
+LIMITS = (0.6, 0.8)
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """Every outcome, those with most clinics first."""
+    names = Names(marts)
+    whole = rows(marts.follow_up.filter(period_kind="all"))
+    found = by_outcome(marts, names, whole, lambda row: row["population"] == "everyone")
+    drawn = [
+        (outcome, clinics) for outcome, clinics in found if any(row["follow_up_least"] is not None for row in clinics)
+    ]
+    sections = [_section(marts, names, outcome, clinics, stands) for outcome, clinics in drawn]
+    clinics = {cohort_key(row): names.cohort(row) for _, listed in drawn for row in listed}
+    others = [
+        f"{outcome.name}: nobody is due, or nothing may be shown."
+        for outcome, _ in found
+        if outcome not in [one for one, _ in drawn]
+    ]
+    sentence = title([row for _, listed in drawn for row in listed])
+    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+
+
+def title(listed: Sequence[Row]) -> str:
+    """In how many outcomes of clinics follow-up reaches 80%, and in how many it falls below 60%."""
+    known = [row for row in listed if row["band"] != "unknown"]
+    if not known:
+        return "No outcome is due and shown yet."
+    good = sum(row["band"] == ">=80%" for row in known)
+    poor = sum(row["band"] in ("40-60%", "<40%") for row in known)
+    return (
+        f"Follow-up reaches 80% in {good} of {counted(len(known), 'outcome', 'outcomes')} of "
+        f"{counted(len({row['cohort'] for row in known}), 'clinic', 'clinics')}, and falls below 60% in {poor}."
+    )
+
+
+def told(clinics: Sequence[Row]) -> str:
+    """From which to which share the clinics of one outcome followed their patients up."""
+    known = [row for row in clinics if row["follow_up_least"] is not None]
+    shares = sorted(row["follow_up_least"] for row in known)
+    lost = sum(row["stands_out"] is True and row["side"] == "below" for row in known)
+    signal = f"; {lost} lost more than the others allow" if lost else ""
+    if len(known) == 1:
+        return f"1 clinic followed up {percent(shares[0])} of those due{signal}."
+    return f"{len(known)} clinics followed up {percent(shares[0])} to {percent(shares[-1])} of those due{signal}."
+
+
+def steps(clinics: Sequence[Row]) -> list[tuple[str, int]]:
+    """How many are left at each step, all clinics that show it together."""
+    shown = [row for row in clinics if row["began_least"] is not None]
+    return [(name, sum(row[column] or 0 for row in shown)) for name, column in STEPS]
+
+
+def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> Section:
+    summary = told(clinics)
+    ordered = sorted(clinics, key=lambda row: (-(row["follow_up_least"] or -1.0), names.cohort(row)))
+    label = {row["cohort"]: names.cohort(row) for row in clinics}
+    lines = [_line(names, row) for row in ordered]
+    whole = download(FollowUp, DOWNLOADED, ordered, label)
+    panels = [
+        Panel("steps", "From those who began to those who responded", STEPS_SUBTITLE, _steps_words(clinics),
+              _steps_chart(outcome, clinics, stands), COLUMNS, lines, whole),
+        Panel("completeness", "Share followed up, clinic by clinic", SHARE_SUBTITLE, summary,
+              _share_chart(names, outcome, ordered, summary, stands), COLUMNS[:1] + COLUMNS[9:], [_short(line) for line in lines], whole),
+        *_apart(marts, names, outcome, clinics, stands),
+    ]  # fmt: skip
+    return Section(
+        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}",
+        facts=[("Rule", outcome.sentence or outcome.name)], panels=panels, slice=f"followup.{outcome.key}",
+    )  # fmt: skip
+
+
+def _steps_words(clinics: Sequence[Row]) -> str:
+    found = dict(steps(clinics))
+    began, due, seen, responded = (found[name] for name, _ in STEPS)
+    return (
+        f"Of about {began:,} courses, about {due:,} were eligible and due, about {seen:,} have an outcome "
+        f"and about {responded:,} responded."
+    )
+
+
+def _steps_chart(outcome: Outcome, clinics: Sequence[Row], stands: Release) -> Chart:
+    found = steps(clinics)
+    most = max(count for _, count in found) or 1
+    before = [most, *(count for _, count in found)]
+    marks = [
+        Mark(label=name, kind="observed", centre=count, low=0, high=count, value=_left(count, last))
+        for (name, count), last in zip(found, before, strict=False)
+    ]
+    step = max(5, round(most / 4 / 5) * 5)
+    ticks = tuple((float(tick), f"{tick:,}") for tick in range(0, most + 1, step))
+    axis = Axis(0, most, ticks)
+    return chart(Drawing(marks, axis, f"{outcome.name}. {_steps_words(clinics)}", STEPS_SUBTITLE, stands.source))
+
+
+def _left(count: int, last: int) -> str:
+    return f"{count:,}" if count >= last else f"{count:,}, {last - count:,} fewer"
+
+
+def _share_chart(names: Names, outcome: Outcome, ordered: Sequence[Row], summary: str, stands: Release) -> Chart:
+    marks = [_share_mark(names, row) for row in ordered]
+    references = [Reference(tenths(limit) or 0.0, percent(limit), len(marks) - 1) for limit in LIMITS]
+    title_ = f"{outcome.name}. {summary}"
+    return chart(Drawing(marks, PERCENT_AXIS, title_, SHARE_SUBTITLE, stands.source, references))
+
+
+def _share_mark(names: Names, row: Row) -> Mark:
+    label, key = names.cohort(row), cohort_key(row)
+    if row["follow_up"] is not None:
+        return Mark(
+            label=label, kind="observed", key=key, centre=tenths(row["follow_up"]), low=tenths(row["follow_up_low"]),
+            high=tenths(row["follow_up_high"]), value=f"{percent(row['follow_up'])} of {about(row['due_most'])}",
+        )  # fmt: skip
+    if row["follow_up_least"] is not None:
+        least = row["follow_up_least"]
+        return Mark(
+            label=label, kind="observed", key=key, centre=tenths(least), hollow=True, value=f"{percent(least)} or more"
+        )
+    return Mark(label=label, kind="words", key=key, words=STATES.get(row["status"]) or "Not shown")
+
+
+def _line(names: Names, row: Row) -> Line:
+    if row["began_least"] is None:
+        why = STATES.get(row["status"]) or "Not shown"
+        return Line(cohort_key(row), names.cohort(row), [Cell(why), *[Cell("–")] * 9])
+    counts = [_count(row[name]) for name in ("left_out", "ineligible", "not_due")]
+    later = [_count(row[name]) for name in ("missing", "analysed", "responders")]
+    return Line(
+        cohort_key(row), names.cohort(row),
+        [_range(row, "began"), *counts, _range(row, "due"), *later, _share(row), Cell(_beside(row))],
+    )  # fmt: skip
+
+
+def _short(line: Line) -> Line:
+    return Line(line.key, line.head, line.cells[8:] if len(line.cells) == 10 else line.cells)
+
+
+def _count(count: int | None) -> Cell:
+    return Cell("1 to 7") if count is None else Cell(about(count), str(count))
+
+
+def _range(row: Row, step: str) -> Cell:
+    least, most = row[f"{step}_least"], row[f"{step}_most"]
+    return Cell(about(least) if least == most else f"about {least:,} to {most:,}", str(least))
+
+
+def _share(row: Row) -> Cell:
+    if row["follow_up"] is None:
+        return Cell(f"{percent(row['follow_up_least'])} or more", str(row["follow_up_least"]))
+    return Cell("", rate=observed(row["follow_up"], row["follow_up_low"], row["follow_up_high"]))
+
+
+def _beside(row: Row) -> str:
+    if row["zone"] == "not judged":
+        return "no funnel"
+    flagged = ", still flagged when all looks are counted" if row["stands_out"] else ""
+    return f"{row['zone']}{f', {row['side']}' if row['side'] else ''}{flagged}"
+
+
+def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> list[Panel]:
+    """Baselines of the followed up beside those of the missing, where any clinic has both."""
+    same = {"definition": outcome.definition, "endpoint": outcome.endpoint, "population": outcome.population}
+    scores = marts.case_mix.filter(measure="baseline score", study="", **same)
+    found = [row for row in rows(scores) if row["mean_followed_up"] is not None and row["mean_missing"] is not None]
+    known = {row["cohort"] for row in clinics}
+    found = sorted((row for row in found if row["cohort"] in known), key=lambda row: names.cohort(row))
+    scale = scale_of(marts, outcome)
+    if not found or scale is None:
+        return []
+    marks = [mark for row in found for mark in _pair(names, row)]
+    most = max(abs(row["mean_missing"] - row["mean_followed_up"]) for row in found)
+    summary = (
+        f"{counted(len(found), 'clinic has', 'clinics have')} ten patients or more on both sides; their mean baselines "
+        f"are at most {most:.1f} points apart."
+    )
+    drawn = chart(Drawing(marks, scale, f"{outcome.name}. {summary}", APART_SUBTITLE, stands.source))
+    label = {row["cohort"]: names.cohort(row) for row in found}
+    columns = (("Clinic", False), ("Mean of those with an outcome", True), ("Mean of the missing", True))
+    lines = [
+        Line(cohort_key(row), names.cohort(row), [_score(row["mean_followed_up"]), _score(row["mean_missing"])])
+        for row in found
+    ]
+    held = download(CaseMix, ("measure", "mean_followed_up", "mean_missing"), found, label)
+    return [Panel("apart", "Baseline of followed up and missing", APART_SUBTITLE, summary, drawn, columns, lines, held)]
+
+
+def _score(value: float) -> Cell:
+    return Cell(f"{value:.1f}", str(value))
+
+
+def _pair(names: Names, row: Row) -> list[Mark]:
+    label, key = names.cohort(row), cohort_key(row)
+    seen, gone = row["mean_followed_up"], row["mean_missing"]
+    return [
+        Mark(label=label, kind="observed", key=key, centre=seen, value=f"{seen:.1f} with an outcome"),
+        Mark(label="", kind="observed", centre=gone, symbol="diamond", hollow=True, value=f"{gone:.1f} missing"),
+    ]
+
+
+def scale_of(marts: Marts, outcome: Outcome) -> Axis | None:
+    """The whole scale of an outcome's first questionnaire, in fourths; None where its ends are not known."""
+    rules = {row["definition"]: row["instruments"] for row in rows(marts.definitions)}
+    first = rules.get(outcome.definition, "").split(",")[0].strip()
+    known = next((row for row in rows(marts.instruments) if row["instrument"] == first), None)
+    if known is None:
+        return None
+    low, high = known["low"], known["high"]
+    ticks = tuple((low + (high - low) * part / 4, f"{low + (high - low) * part / 4:g}") for part in range(5))
+    ends = ("better", "worse") if known["better"] == "lower" else ("worse", "better")
+    return Axis(low, high, ticks, left=ends[0], right=ends[1])

@@ -1,0 +1,198 @@
+"""The rules page: what would a clinic's rate be under another rule, or with the missing counted in another way?"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from dashboards.canvas import chart
+from dashboards.drawing import PERCENT_AXIS, Chart, Drawing, Reference
+from dashboards.drawing import Line as Mark
+from dashboards.groups import BY_ID, VERDICTS
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names, cohort_key
+from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.plain import clean, slug
+from dashboards.wording import about, counted, observed, percent, tenths, whole
+from schemas.rule_strip import COUNTED, RuleStrip
+
+PATH = "rules.html"
+LEAD = (
+    "Only the study's own rule, counted as the study counted, is comparable, and the Benchmark page says what holds. The "
+    "strip shows how far that answer hangs on two choices: which rule calls a patient a responder, and how patients without "
+    "an outcome are counted. A reading is what the same numbers would say; it is not a verdict."
+)
+SUBTITLE = (
+    "Dot and line: rate, 95% interval. Filled: the study's own rule and counting. Orange diamond: another reading than "
+    "that one. Thin capped bar: the rate if none or all of the missing had responded. Dashed lines: the published rate, and "
+    "the margin to either side."
+)
+WORDS = {
+    "completers": "those with an outcome", "missing as non-response": "missing as non-responders",
+    "weighted": "weighted for who is missing", "lower bound": "no missing responded", "upper bound": "all missing responded",
+}  # fmt: skip
+COLUMNS = (
+    ("Rule and counting", False),
+    ("Rate (95% interval)", True),
+    ("Of", True),
+    ("Would read", False),
+    ("Turns", False),
+)
+DOWNLOADED = (
+    "study", "result", "definition", "population", "endpoint", "counted", "own_rule", "own_counting", "status", "size", "rate",
+    "rate_low", "rate_high", "published_rate", "margin", "reading", "flips",
+)  # fmt: skip
+DRAWN = ("completers", "missing as non-response", "weighted")
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """One strip per clinic and published figure that it may be read against; then the clinics without one."""
+    names = Names(marts)
+    gathered: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows(marts.rule_strip):
+        gathered[tuple(row[name] for name in ("study", "result", "endpoint", "source", "cohort"))].append(row)
+    read = {key: strip for key, strip in gathered.items() if key[0]}
+    sections = [
+        _section(names, strip, stands) for _, strip in sorted(read.items(), key=lambda item: _order(names, item[1]))
+    ]
+    clinics = {cohort_key(strip[0]): names.cohort(strip[0]) for strip in read.values()}
+    without = sorted({names.cohort(strip[0]) for key, strip in gathered.items() if not key[0]} - set(clinics.values()))
+    others = [f"{label}: no published figure that its rates may be read against." for label in without]
+    return page_of(
+        PATH, stands, sentence=title(list(read.values())), lead=LEAD, sections=sections, clinics=clinics,
+        choice="Clinic and published figure", others=others,
+    )  # fmt: skip
+
+
+def _order(names: Names, strip: Sequence[Row]) -> tuple[str, str, str]:
+    return names.cohort(strip[0]), strip[0]["study"], strip[0]["result"]
+
+
+def title(strips: Sequence[Sequence[Row]]) -> str:
+    """In how many strips the reading turns under another rule, and in how many by counting alone."""
+    if not strips:
+        return "No clinic has a rate that may be read against a published figure yet."
+    turned = sum(any(row["flips"] for row in strip) for strip in strips)
+    counting = sum(any(row["flips"] and row["own_rule"] for row in strip) for strip in strips)
+    return (
+        f"Of {counted(len(strips), 'comparison', 'comparisons')}, {turned} would read differently under another rule or "
+        f"another way to count the missing; in {counting} the counting alone is enough."
+    )
+
+
+def told(strip: Sequence[Row]) -> str:
+    """How far the rate moves over the strip, and in how many places the reading turns."""
+    shown = [row["rate"] for row in strip if row["rate"] is not None]
+    read = [row for row in strip if row["flips"] is not None]
+    if not shown:
+        return "No rate may be shown."
+    moves = f"The rate runs from {percent(min(shown))} to {percent(max(shown))} over {counted(len({row['definition'] for row in strip}), 'rule', 'rules')}"
+    anchor = next((row for row in strip if row["own_counting"] and row["reading"]), None)
+    if anchor is None:
+        return f"{moves}; nothing can be read."
+    turns = sum(bool(row["flips"]) for row in read)
+    return (
+        f"{moves}. Counted as the study did it reads “{reading_words(anchor)}”; {turns} of {len(read)} readings differ."
+    )
+
+
+def reading_words(row: Row) -> str:
+    """A reading in the words of the verdict list; empty where nothing could be read."""
+    return BY_ID[VERDICTS[row["reading"]]].heading.lower() if row["reading"] else ""
+
+
+def _section(names: Names, strip: Sequence[Row], stands: Release) -> Section:
+    first = strip[0]
+    label, study = names.cohort(first), names.study(first["study"])
+    name = f"{label} beside {study}, {names.endpoint(first['endpoint'])}"
+    summary = told(strip)
+    ordered = sorted(
+        strip,
+        key=lambda row: (not row["own_rule"], row["definition"], row["population"], COUNTED.index(row["counted"])),
+    )
+    panel = Panel(
+        name="strip", heading="Rule by way of counting", subtitle=SUBTITLE, summary=summary,
+        chart=_chart(names, ordered, name, summary, stands), columns=COLUMNS,
+        lines=[_line(names, row) for row in ordered], download=download(RuleStrip, DOWNLOADED, ordered, {first["cohort"]: label}),
+    )  # fmt: skip
+    margin = "–" if first["margin"] is None else f"±{whole(first['margin'])} percentage points"
+    key = slug(f"{cohort_key(first)}.{first['study']}.{first['result']}")
+    return Section(
+        key=key, choice=name, sentence=f"{name}. {summary}",
+        facts=[("Published", percent(first["published_rate"]) if first["published_rate"] is not None else "–"), ("Margin", margin)],
+        panels=[panel], slice=f"rules.{key}",
+    )  # fmt: skip
+
+
+def _rule(names: Names, row: Row) -> str:
+    known = names.definitions.get(row["definition"])
+    rule = clean(known["label"], 60) if known else clean(row["definition"], 60)
+    return f"{rule}{' (the study’s own)' if row['own_rule'] else ''}"
+
+
+def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands: Release) -> Chart:
+    marks: list[Mark] = []
+    for place, row in enumerate(ordered):
+        before = ordered[place - 1] if place else None
+        if before is None or (before["definition"], before["population"]) != (row["definition"], row["population"]):
+            of_rule = [
+                each
+                for each in ordered
+                if (each["definition"], each["population"]) == (row["definition"], row["population"])
+            ]
+            marks.append(Mark(label=_rule(names, row), kind="heading"))
+            marks += _marks(of_rule)
+    rate, margin = ordered[0]["published_rate"], ordered[0]["margin"]
+    references = []
+    if rate is not None:
+        last = len(marks) - 1
+        references = [
+            Reference(tenths(rate) or 0.0, percent(rate), last, "Published"),
+            *(
+                Reference(tenths(min(1.0, max(0.0, rate + side))) or 0.0, "", last, dash="dot")
+                for side in (-margin, margin)
+            ),
+        ]
+    return chart(Drawing(marks, PERCENT_AXIS, f"{name}. {summary}", SUBTITLE, stands.source, references))
+
+
+def _marks(of_rule: Sequence[Row]) -> list[Mark]:
+    ways = {row["counted"]: row for row in of_rule}
+    low, high = ways["lower bound"]["rate"], ways["upper bound"]["rate"]
+    found = [_mark(ways[way], low, high) for way in DRAWN]
+    return found
+
+
+def _mark(row: Row, low: float | None, high: float | None) -> Mark:
+    label = WORDS[row["counted"]]
+    if row["rate"] is None:
+        return Mark(label=label, kind="words", words=_why(row))
+    bounded = row["counted"] == "completers" and low is not None and high is not None
+    return Mark(
+        label=label, kind="concern" if row["flips"] else "observed", centre=tenths(row["rate"]), low=tenths(row["rate_low"]),
+        high=tenths(row["rate_high"]), outer_low=tenths(low) if bounded else None, outer_high=tenths(high) if bounded else None,
+        symbol="diamond" if row["flips"] else "circle", hollow=not row["own_counting"], value=_value(row),
+    )  # fmt: skip
+
+
+def _value(row: Row) -> str:
+    return f"{percent(row['rate'])}{f', {reading_words(row)}' if row['reading'] else ''}"
+
+
+def _why(row: Row) -> str:
+    if row["status"] != "ok":
+        return "Not shown: fewer than 8 patients in a group, or too few followed up"
+    return "No weighted rate: too few missing" if row["counted"] == "weighted" else "Not shown: 1 to 7 are missing"
+
+
+def _line(names: Names, row: Row) -> Line:
+    head = f"{_rule(names, row)}: {WORDS[row['counted']]}"
+    if row["rate"] is None:
+        return Line("", head, [Cell(_why(row)), *[Cell("–")] * 3])
+    size = about(round(row["size"]))
+    return Line(
+        "", head,
+        [
+            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])), Cell(size, str(row["size"])),
+            Cell(reading_words(row) or "–"), Cell("–" if row["flips"] is None else "yes" if row["flips"] else "no"),
+        ],
+    )  # fmt: skip

@@ -1,0 +1,207 @@
+"""The trends page: is a clinic's rate changing by more than chance? One small chart per clinic and outcome."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names, cohort_key
+from dashboards.outcomes import Outcome, by_outcome
+from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.planes import Small, Spot, small_multiples
+from dashboards.wording import about, counted, interval, listed, observed, tenths
+from schemas.trends import Trends
+
+PATH = "trends.html"
+LEAD = (
+    "Points are quarters in which treatment began, and only those in which every patient is due. Rules are those of "
+    "Making Data Count, on limits of 2.66 mean moving ranges. With fewer than 12 points limits are on trial and no signal "
+    "is named; with fewer than 6 there are no limits."
+)
+SUBTITLE = (
+    "Share of patients with an outcome who responded, by quarter of the start of treatment. Solid line: mean. "
+    "Dashed: limits of chance; dotted: limits on trial. Grey circle: common cause or not judged. "
+    "Blue triangle up: improvement. Orange triangle down: concern."
+)
+MARKS = {
+    "common cause": ("circle", "published"), "not judged": ("circle", "published"),
+    "improvement": ("triangle-up", "observed"), "concern": ("triangle-down", "concern"),
+}  # fmt: skip
+ICONS = {"improvement": "▲", "concern": "▼", "common cause": "○", "not judged": "–"}
+SIGNALS = {
+    "above_limit": "above the upper limit", "below_limit": "below the lower limit", "rising": "seven rising",
+    "falling": "seven falling", "two_in_three_above": "two of three near the upper limit",
+    "two_in_three_below": "two of three near the lower limit", "run_above": "seven above the mean",
+    "run_below": "seven below the mean",
+}  # fmt: skip
+WHY_NOT = {
+    "run chart": "fewer than 6 quarters", "trial limits": "fewer than 12 quarters: limits on trial",
+    "too few patients": "too few patients in a quarter",
+}  # fmt: skip
+COLUMNS = (
+    ("Clinic", False), ("Latest closed quarter", False), ("Its rate (95% interval)", True), ("Patients", True),
+    ("Quarters charted", True), ("Limits of chance", False), ("Reading", False), ("Variation of all quarters", False),
+)  # fmt: skip
+DOWNLOADED = (
+    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "points", "chart",
+    "mean", "lower", "upper", "signal", "reading", "primed", "sigma_z", "centre", "size_lower", "size_upper", "outside",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Series:
+    """One clinic's quarters of one outcome, in order."""
+
+    key: str
+    label: str
+    quarters: Sequence[Row]
+
+    @property
+    def charted(self) -> list[Row]:
+        """The quarters that are points of the chart."""
+        return [row for row in self.quarters if row["charted"]]
+
+    @property
+    def reading(self) -> str:
+        """What the latest point means: improvement, concern, common cause or not judged."""
+        return str(self.charted[-1]["reading"]) if self.charted else "not judged"
+
+    @property
+    def words(self) -> str:
+        """The reading with its icon and its reason."""
+        if not self.charted:
+            return f"{ICONS['not judged']} no closed quarter is shown"
+        last = self.charted[-1]
+        if self.reading == "not judged":
+            return f"{ICONS['not judged']} not judged: {WHY_NOT.get(last['chart'], 'too few quarters')}"
+        why = SIGNALS.get(last["signal"])
+        warned = ", 12 quarters only" if last["chart"] == "limits with a warning" else ""
+        return f"{ICONS[self.reading]} {self.reading}{f': {why}' if why else ''}{warned}"
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """Every outcome with a closed quarter, those with most clinics first."""
+    names = Names(marts)
+    quarters = [row for row in rows(marts.trends) if row["population"] == "everyone"]
+    found = [(outcome, _series(names, listed_rows)) for outcome, listed_rows in by_outcome(marts, names, quarters)]
+    drawn = [(outcome, series) for outcome, series in found if any(each.charted for each in series)]
+    sections = [_section(outcome, series, stands) for outcome, series in drawn]
+    clinics = {each.key: each.label for _, series in drawn for each in series}
+    others = [
+        f"{outcome.name}: no quarter is closed and shown yet."
+        for outcome, series in found
+        if not any(each.charted for each in series)
+    ]
+    sentence = title([series for _, series in drawn])
+    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+
+
+def title(found: Sequence[Sequence[Series]]) -> str:
+    """How many series have enough quarters to be judged, and how many of these show a signal now."""
+    series = [each for of_outcome in found for each in of_outcome]
+    judged = [each for each in series if each.reading != "not judged"]
+    if not series:
+        return "No clinic has a closed quarter that may be shown yet."
+    if not judged:
+        return (
+            f"No trend can be judged yet: none of {counted(len(series), 'chart', 'charts')} has the 12 closed quarters "
+            "that a signal needs."
+        )
+    better, worse = (sum(each.reading == reading for each in judged) for reading in ("improvement", "concern"))
+    return (
+        f"{len(judged)} of {counted(len(series), 'chart', 'charts')} have quarters enough to be judged: the latest quarter "
+        f"signals improvement in {better}, concern in {worse}, and nothing beyond chance in {len(judged) - better - worse}."
+    )
+
+
+def told(series: Sequence[Series]) -> str:
+    """What the small charts of one outcome show."""
+    parts = [
+        f"{sum(each.reading == reading for each in series)} {words}"
+        for reading, words in (
+            ("improvement", "improving"), ("concern", "of concern"), ("common cause", "without a signal"),
+            ("not judged", "not judged"),
+        )
+        if any(each.reading == reading for each in series)
+    ]  # fmt: skip
+    return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}."
+
+
+def _series(names: Names, listed_rows: Sequence[Row]) -> list[Series]:
+    gathered: dict[str, list[Row]] = defaultdict(list)
+    for row in sorted(listed_rows, key=lambda row: str(row["period"])):
+        gathered[cohort_key(row)].append(row)
+    found = [Series(key, names.cohort(of_clinic[0]), of_clinic) for key, of_clinic in gathered.items()]
+    return sorted(found, key=lambda series: (series.label, series.key))
+
+
+def _section(outcome: Outcome, series: Sequence[Series], stands: Release) -> Section:
+    summary = told(series)
+    shown = [each for each in series if each.charted]
+    chart = small_multiples([_small(each) for each in shown], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
+    quarters = [row for each in series for row in each.quarters]
+    labels = {row["cohort"]: each.label for each in series for row in each.quarters}
+    panel = Panel(
+        name="trends", heading="Rates by quarter", subtitle=SUBTITLE, summary=summary, chart=chart, columns=COLUMNS,
+        lines=[_line(each) for each in series], download=download(Trends, DOWNLOADED, quarters, labels),
+    )  # fmt: skip
+    return Section(
+        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}",
+        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(series))], panels=[panel],
+        slice=f"trends.{outcome.key}",
+    )  # fmt: skip
+
+
+def _hidden_words(series: Sequence[Series]) -> str:
+    """How many quarters are open or hidden, so that a gap is never taken for nothing."""
+    quarters = [row for each in series for row in each.quarters]
+    charted, still = (
+        sum(bool(row[name]) is wanted for row in quarters) for name, wanted in (("charted", True), ("closed", False))
+    )
+    hidden = len(quarters) - charted - still
+    return f"{charted} charted, {still} still open, {hidden} closed and not shown (fewer than 8 patients in a group, or none)."
+
+
+def _small(series: Series) -> Small:
+    points = series.charted
+    some = points[-1]
+    known = some["mean"] is not None
+    return Small(
+        name=series.label,
+        periods=[row["period"] for row in points],
+        spots=[_spot(series, row) for row in points],
+        mean=tenths(some["mean"]) if known else None,
+        lower=tenths(some["lower"]) if known else None,
+        upper=tenths(some["upper"]) if known else None,
+        trial=some["chart"] == "trial limits",
+        words=series.words,
+    )
+
+
+def _spot(series: Series, row: Row) -> Spot:
+    symbol, colour = MARKS[row["reading"]]
+    rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
+    said = f"{series.label}, {row['period']}: {rate} of {about(row['analysed'])}"
+    return Spot(series.key, 0, tenths(row["rate"]) or 0.0, symbol, colour, False, said)
+
+
+def _line(series: Series) -> Line:
+    if not series.charted:
+        return Line(series.key, series.label, [Cell("none shown"), *[Cell("–")] * 4, Cell(series.words), Cell("–")])
+    last = series.charted[-1]
+    limits = "none" if last["lower"] is None else interval(last["lower"], last["upper"])
+    varying = "–" if last["sigma_z"] is None else f"{last['sigma_z']:.1f} times what sizes allow"
+    return Line(
+        series.key,
+        series.label,
+        [
+            Cell(last["period"].replace("-", " ")),
+            Cell("", rate=observed(last["rate"], last["rate_low"], last["rate_high"])),
+            Cell(about(last["analysed"]), str(last["analysed"])),
+            Cell(str(last["points"]), str(last["points"])),
+            Cell(limits),
+            Cell(series.words),
+            Cell(varying),
+        ],
+    )

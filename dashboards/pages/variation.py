@@ -1,0 +1,263 @@
+"""The variation page: is a clinic further from its network than its size allows? Funnels, never a ranking."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import CONTEXT_ROLES, Names, cohort_key
+from dashboards.outcomes import Outcome, by_outcome
+from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.planes import Curve, Plane, Spot, plane
+from dashboards.wording import about, counted, interval, listed, observed, percent, printed, tenths
+from schemas.clinic_variation import ClinicVariation
+
+PATH = "variation.html"
+LEAD = (
+    "Each clinic stands beside those that treat the same condition in the same way. The curves show how far chance alone "
+    "carries a clinic of that size. Outside the 95% limits is worth a look, outside the 99.8% limits unusual; the first "
+    "thing to look at is the data: follow-up, coverage, coding. Clinics are not ranked."
+)
+SUBTITLE = (
+    "Share of patients with an outcome who responded, against their number. Solid line: the network's share. "
+    "Dashed: 95% limits. Dotted: 99.8% limits. Circle: inside. Hollow diamond: worth a look. Filled diamond: unusual. "
+    "Grey line across, where there is one: a published rate, which is not the target."
+)
+MARKS = {
+    "usual": ("circle", "observed", False),
+    "worth a look": ("diamond", "concern", True),
+    "unusual": ("diamond", "concern", False),
+}
+STATES = {
+    "suppressed": "Not shown: fewer than 8 patients in a group",
+    "no_data": "No data received",
+    "not_due": "Not due yet",
+    "too_few": "Too few followed up: bounds only",
+}
+COLUMNS = (
+    ("Clinic", False), ("Rate (95% interval)", True), ("Patients with an outcome", True), ("Place in the funnel", False),
+    ("Still flagged, all looks counted", False), ("Drawn towards the network", True), ("Adjusted for case mix", True),
+)  # fmt: skip
+DOWNLOADED = (
+    "status", "responders", "analysed", "rate", "rate_low", "rate_high", "target", "alert_low", "alert_high", "alarm_low",
+    "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened", "shrunk_rate", "shrunk_low",
+    "shrunk_high",
+)  # fmt: skip
+FEWEST = 5
+
+
+def page(marts: Marts, stands: Release) -> Page:
+    """Every outcome with a funnel, those with most clinics first."""
+    names = Names(marts)
+    found = by_outcome(marts, names, rows(marts.clinic_variation.filter(period_kind="all")))
+    drawn = [(outcome, network) for outcome, all_of in found for network in networks(all_of) if has_funnel(network)]
+    adjusted = {_cell(row): row for row in rows(marts.standardised_rates)}
+    sections = [_section(marts, names, outcome, network, adjusted, stands) for outcome, network in _named_apart(drawn)]
+    clinics = {cohort_key(row): names.cohort(row) for _, network in drawn for row in network}
+    few = [outcome.name for outcome, all_of in found if not any(has_funnel(network) for network in networks(all_of))]
+    others = [f"{name}: fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel." for name in few]
+    sentence = title([network for _, network in drawn])
+    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+
+
+def networks(all_of: Sequence[Row]) -> list[list[Row]]:
+    """The rows of one outcome by network, in the order of condition and treatment."""
+    kinds = sorted({(row["condition"], row["treatment"]) for row in all_of})
+    return [[row for row in all_of if (row["condition"], row["treatment"]) == kind] for kind in kinds]
+
+
+def has_funnel(network: Sequence[Row]) -> bool:
+    """Whether a funnel could be made of the network."""
+    return any(row["target"] is not None for row in network)
+
+
+def title(found: Sequence[Sequence[Row]]) -> str:
+    """How many clinics lie outside a funnel's limits, and how many still do when every look is counted."""
+    judged = [row for network in found for row in network if row["target"] is not None]
+    if not judged:
+        return "No outcome has enough clinics for a funnel yet."
+    everyone, outside, flagged = (
+        {(row["source"], row["cohort"]) for row in kept}
+        for kept in (
+            judged,
+            [row for row in judged if row["zone"] in ("worth a look", "unusual")],
+            [row for row in judged if row["stands_out"]],
+        )
+    )
+    return (
+        f"{len(outside)} of {counted(len(everyone), 'clinic', 'clinics')} lie outside the 95% limits of one funnel or more; "
+        f"{len(flagged)} still stand out when the number of clinics looked at is counted."
+    )
+
+
+def told(network: Sequence[Row], names: Names) -> str:
+    """What one funnel shows."""
+    judged = [row for row in network if row["target"] is not None]
+    zones = Counter(row["zone"] for row in judged)
+    target = percent(judged[0]["target"])
+    parts = [f"{zones[zone]} {zone}{_who(judged, zone, names)}" for zone in ("unusual", "worth a look") if zones[zone]]
+    parts.append(f"{zones['usual']} inside the limits")
+    return f"{counted(len(judged), 'clinic', 'clinics')} around a network share of {target}: {listed(parts)}."
+
+
+def _who(judged: Sequence[Row], zone: str, names: Names) -> str:
+    found = sorted(names.cohort(row) for row in judged if row["zone"] == zone)
+    return f" ({listed(found)})" if len(found) <= 4 else ""
+
+
+def spread_words(row: Row) -> str:
+    """Whether the limits were widened because all clinics vary more than their sizes allow."""
+    if row["phi"] is None:
+        return "Exact limits. There are fewer than 10 clinics of 8 patients or more: too few to measure overdispersion."
+    phi, most = f"{row['phi']:.1f}", f"{row['phi_threshold']:.1f}"
+    if row["widened"]:
+        return f"Widened limits: clinics vary {phi} times as much as their sizes allow, more than the {most} that chance gives."
+    return f"Exact limits: clinics vary {phi} times as much as their sizes allow, within the {most} that chance gives."
+
+
+def _section(
+    marts: Marts,
+    names: Names,
+    outcome: Outcome,
+    network: list[Row],
+    adjusted: dict[tuple[str, ...], Row],
+    stands: Release,
+) -> Section:
+    some = next(row for row in network if row["target"] is not None)
+    published = _published(marts, names, outcome)
+    summary = told(network, names)
+    figure = _figure(marts, names, outcome, network, published, summary, stands)
+    facts = [
+        ("Rule", outcome.sentence or outcome.name),
+        ("Limits", spread_words(some)),
+        *(("Published", f"{label}: {words}") for label, _, words in published),
+        ("Case mix", _standard_words([adjusted.get(_cell(row)) for row in network])),
+    ]
+    panel = Panel(
+        name="funnel", heading="Funnel of clinics", subtitle=SUBTITLE, summary=summary, chart=figure, columns=COLUMNS,
+        lines=[_line(names, row, adjusted.get(_cell(row))) for row in sorted(network, key=lambda row: names.cohort(row))],
+        download=download(ClinicVariation, DOWNLOADED, network, {row["cohort"]: names.cohort(row) for row in network}),
+    )  # fmt: skip
+    return Section(
+        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}", facts=facts, panels=[panel],
+        slice=f"variation.{outcome.key}",
+    )  # fmt: skip
+
+
+def _figure(
+    marts: Marts, names: Names, outcome: Outcome, network: list[Row], published: Sequence[tuple[str, float, str]],
+    summary: str, stands: Release,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    limits = _limits(marts, network[0])
+    sizes = [row["size"] for row in limits]
+    curves = [
+        Curve(sizes, [tenths(row[name]) or 0.0 for row in limits], dash, "published", width, words)
+        for name, dash, width, words in (
+            ("alarm_low", "dot", 1.5, ""), ("alarm_high", "dot", 1.5, "99.8%"), ("alert_low", "dash", 1.5, ""),
+            ("alert_high", "dash", 1.5, "95%"), ("target", "solid", 2, "network"),
+        )
+    ]  # fmt: skip
+    across = [0, sizes[-1]] if sizes else [0, 1]
+    curves += [Curve(across, [rate] * 2, "longdashdot", "published", 1, label[:22]) for label, rate, _ in published]
+    spots = [_spot(names, row) for row in network if row["target"] is not None]
+    return plane(
+        Plane(
+            spots,
+            curves,
+            "patients with an outcome, to the nearest 5",
+            f"{outcome.name}. {summary}",
+            SUBTITLE,
+            stands.source,
+        )
+    )
+
+
+def _limits(marts: Marts, some: Row) -> list[Row]:
+    same = {
+        name: some[name]
+        for name in ("definition", "endpoint", "population", "period_kind", "period", "condition", "treatment")
+    }
+    return sorted(rows(marts.funnel_limits.filter(**same)), key=lambda row: row["size"])
+
+
+def _spot(names: Names, row: Row) -> Spot:
+    symbol, colour, hollow = MARKS[row["zone"]]
+    label = names.cohort(row)
+    rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
+    said = f"{label}: {rate} of {about(row['analysed'])}, {row['zone']}"
+    name = label if row["zone"] != "usual" else ""
+    return Spot(cohort_key(row), row["analysed"], tenths(row["rate"]) or 0.0, symbol, colour, hollow, said, name)
+
+
+def _line(names: Names, row: Row, standard: Row | None) -> Line:
+    if row["rate"] is None:
+        return Line(
+            cohort_key(row), names.cohort(row), [Cell(STATES.get(row["status"], "Not shown")), *[Cell("–")] * 5]
+        )
+    where = row["zone"] if row["target"] is None or not row["side"] else f"{row['zone']}, {row['side']}"
+    return Line(
+        cohort_key(row),
+        names.cohort(row),
+        [
+            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])),
+            Cell(about(row["analysed"]), str(row["analysed"])),
+            Cell(where),
+            Cell("–" if row["stands_out"] is None else "yes" if row["stands_out"] else "no"),
+            _shrunk(row),
+            _standardised(standard),
+        ],
+    )
+
+
+def _shrunk(row: Row) -> Cell:
+    if row["shrunk_rate"] is None:
+        return Cell("–")
+    return Cell("", rate=observed(row["shrunk_rate"], row["shrunk_low"], row["shrunk_high"]))
+
+
+def _standardised(row: Row | None) -> Cell:
+    if row is None or row["adjusted_rate"] is None:
+        return Cell("–" if row is None else row["status"])
+    return Cell("", rate=observed(row["adjusted_rate"], row["adjusted_low"], row["adjusted_high"]))
+
+
+def _standard_words(found: Sequence[Row | None]) -> str:
+    rated = [row for row in found if row is not None and row["adjusted_rate"] is not None]
+    if not rated:
+        return "Not adjusted: the network has too few clinics or responders for a model."
+    spread = [row["expected_rate"] for row in rated]
+    return (
+        "Adjusted by a model of baseline, age, sex and duration in the network's patients: from their patients, "
+        f"clinics are expected at {interval(min(spread), max(spread))}. The funnel itself is not adjusted."
+    )
+
+
+def _published(marts: Marts, names: Names, outcome: Outcome) -> list[tuple[str, float, str]]:
+    """Published rates of the same rule and time that may carry a verdict: a line across, never the target."""
+    return [
+        (names.study(row["study"]), tenths(row["rate"]) or 0.0, f"{printed(row)} of {row['n']:,}, {row['role']}")
+        for row in rows(marts.published_rates)
+        if row["carries_verdict"] and row["role"] not in CONTEXT_ROLES
+        and (row["definition"], row["endpoint"]) == (outcome.definition, outcome.endpoint)
+    ]  # fmt: skip
+
+
+def _named_apart(drawn: Sequence[tuple[Outcome, list[Row]]]) -> list[tuple[Outcome, list[Row]]]:
+    """Outcomes with several networks are told apart by treatment, in the name and in the address."""
+    many = Counter(outcome.key for outcome, _ in drawn)
+    return [
+        (outcome, network) if many[outcome.key] == 1 else (_apart(outcome, network[0]), network)
+        for outcome, network in drawn
+    ]
+
+
+def _apart(outcome: Outcome, row: Row) -> Outcome:
+    return Outcome(
+        key=f"{outcome.key}.{row['condition']}.{row['treatment']}", definition=outcome.definition,
+        endpoint=outcome.endpoint, population=outcome.population, sentence=outcome.sentence,
+        name=f"{outcome.name}, {row['treatment']} for {row['condition']}",
+    )  # fmt: skip
+
+
+def _cell(row: Row) -> tuple[str, ...]:
+    return tuple(row[name] for name in ("source", "cohort", "definition", "endpoint", "population"))

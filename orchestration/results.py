@@ -1,0 +1,112 @@
+"""Results on disk: the tables of sources that were computed together, and for each source which of them are its own.
+
+A result is named by the hash of its source's inputs. How one is made is `computing`; DuckDB is not opened here.
+"""
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orchestration import fingerprints
+from orchestration.settings import Home
+
+#: Tables of sources that were computed together lie here, in a folder named by all of their inputs.
+BATCHES = ".batches"
+
+
+@dataclass(frozen=True)
+class Result:
+    """Where a source's tables are, and whether they are of earlier inputs because a later attempt failed.
+
+    The tables of the batch have a column `source`; the rows with its name are this result.
+    """
+
+    source: str
+    inputs: str
+    folder: Path
+    stale: bool = False
+
+    @property
+    def batch(self) -> str:
+        """The name of the folder that the source's tables are in."""
+        return self.folder.name
+
+
+def is_there(home: Home, source: str, inputs: str) -> bool:
+    """Whether a source has a result of these inputs."""
+    return _pointer(home, source, inputs).is_file()
+
+
+def load(home: Home, source: str, inputs: str) -> Result:
+    """The stored result of a source."""
+    return Result(source, inputs, home.results / BATCHES / _said(_pointer(home, source, inputs))["batch"])
+
+
+def rows(home: Home, source: str, inputs: str) -> dict[str, int]:
+    """How many rows each table of a result has."""
+    counted: dict[str, int] = _said(_pointer(home, source, inputs))["rows"]
+    return counted
+
+
+def last(home: Home, source: str) -> Result | None:
+    """The newest stored result of a source whose inputs have changed since; None if it never had one."""
+    stored = sorted((home.results / source).glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns)
+    if not stored:
+        return None
+    said = _said(stored[-1])
+    return Result(source, said["inputs"], home.results / BATCHES / said["batch"], stale=True)
+
+
+def put(home: Home, inputs: Mapping[str, str], tables: Mapping[str, pl.DataFrame]) -> list[Result]:
+    """Stores the tables of sources that were computed together; `inputs` gives each source's hash, by its name.
+
+    Each table has a column `source` with these names. The tables are in place before any result says so.
+    """
+    folder = home.results / BATCHES / fingerprints.of_values(inputs)[:16]
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
+    for name, frame in tables.items():
+        frame.write_parquet(building / f"{name}.parquet", compression="lz4", statistics=False)
+    sealed = {name: fingerprints.of_file(building / f"{name}.parquet") for name in tables}
+    (building / "batch.json").write_text(
+        json.dumps({"inputs": dict(inputs), "sha256": sealed}, sort_keys=True), "utf-8"
+    )
+    shutil.rmtree(folder, ignore_errors=True)
+    building.rename(folder)
+    counted = {name: dict(frame["source"].value_counts().iter_rows()) for name, frame in tables.items()}
+    for source, hashed in inputs.items():
+        own = {name: by_source.get(source, 0) for name, by_source in counted.items()}
+        _point(_pointer(home, source, hashed), {"batch": folder.name, "inputs": hashed, "rows": own})
+    return [Result(source, hashed, folder) for source, hashed in inputs.items()]
+
+
+def own(result: Result, table: str) -> pl.DataFrame:
+    """The rows of one table that are this result's, without the column `source`."""
+    return pl.read_parquet(result.folder / f"{table}.parquet").filter(source=result.source).drop("source")
+
+
+def _pointer(home: Home, source: str, inputs: str) -> Path:
+    return home.results / source / f"{inputs[:16]}.json"
+
+
+def _point(place: Path, content: Mapping[str, object]) -> None:
+    place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    unfinished = place.with_name(f".{place.name}")
+    unfinished.write_text(json.dumps(content, sort_keys=True), "utf-8")
+    unfinished.replace(place)
+
+
+def _said(pointer: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(pointer.read_text("utf-8"))
+    return content
+
+
+def batches(results: Sequence[Result]) -> list[Path]:
+    """The folders that hold the tables of these results, each once."""
+    return sorted({result.folder for result in results})

@@ -1,0 +1,219 @@
+"""Strata become the case mix: who the patients are, as groups and as a mean, beside the network's and the studies'.
+
+Another leaf of the one door: groups of 1 to 7 are hidden, and a second one with them wherever the sum would give the
+first away. What lies beyond is computed from what leaves. METHODS, sections 4.2, 5 and 8; DASHBOARDS, page Case mix.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from schemas.case_mix import MEASURES, CaseMix
+from schemas.study_rows import Study
+from schemas.vocabulary import Vocabulary
+from transforms.comparability import SEVERITY_MATCH_UP_TO, SEVERITY_MINOR_UP_TO
+from transforms.disclosure import FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
+from transforms.kinds import CELL, levels
+from transforms.masking import ROUNDED_TO, hidden, rounded
+from transforms.matching import BENCHMARK_ROLES
+from transforms.networks import LARGEST_SHARE, clinics
+from transforms.statistics.distributions import t_value, z_value
+from transforms.statistics.proportions import DISPLAY_LEVEL
+
+GROUPED = MEASURES[:-1]
+SCORE = MEASURES[-1]
+#: Fewest clinics whose patients may be put together (PRIVACY S-06).
+FEWEST_PEERS = 3
+_GROUP = (*CELL, "measure")
+_NETWORK = ("definition", "endpoint", "population", "condition", "treatment", "measure", "level")
+
+
+def case_mix(
+    strata: pl.DataFrame,
+    observed_rates: pl.DataFrame,
+    cohorts: pl.DataFrame,
+    *,
+    evidence: Mapping[str, Study],
+    vocabulary: Vocabulary,
+) -> pl.DataFrame:
+    """The columns of `CaseMix`: of every cell of the period `all` whose rate may be shown; shares from 0 to 1.
+
+    Means are on the instrument's own scale, whatever its direction. Source: METHODS, sections 4.2, 8.1 and 8.2.
+    """
+    shown = observed_rates.filter((pl.col("period_kind") == "all") & pl.col("status").is_in(["ok", "too_few"]))
+    cells = shown.select(*CELL, due=pl.col("analysed") + pl.col("missing"))
+    exact = strata.join(cells, on=CELL, how="semi")
+    grouped = pl.concat([_groups(exact, cells, measure) for measure in GROUPED])
+    both = pl.concat([_released_groups(grouped), _released_scores(exact, vocabulary)], how="diagonal")
+    placed = _beside_network(both.join(clinics(cohorts, vocabulary), on=["source", "cohort"], how="left"))
+    return _beside_studies(placed, _baselines(evidence), vocabulary).select(list(CaseMix.columns())).sort(CaseMix.KEY)
+
+
+# --- what leaves ----------------------------------------------------------------------------------------------
+
+
+def _groups(exact: pl.DataFrame, cells: pl.DataFrame, measure: str) -> pl.DataFrame:
+    """Exact numbers of every group of a characteristic, empty groups included."""
+    sums = exact.group_by(*CELL, level=measure).agg(pl.col("followed_up", "missing").sum())
+    every = cells.join(pl.DataFrame({"level": list(levels(measure))}), how="cross")
+    return (
+        every.join(sums, on=[*CELL, "level"], how="left")
+        .with_columns(pl.col("followed_up", "missing").fill_null(0), measure=pl.lit(measure))
+        .with_columns(courses=pl.col("followed_up") + pl.col("missing"))
+    )
+
+
+def _released_groups(grouped: pl.DataFrame) -> pl.DataFrame:
+    """Groups as a reader may know them: hidden ones never alone, followed up and missing never told apart by few."""
+    parts_hidden = hidden(pl.col("followed_up")) | hidden(pl.col("missing"))
+    judged = grouped.with_columns(closed=hidden(pl.col("courses"))).with_columns(
+        closed=_never_alone(pl.col("closed"), pl.col("courses"))
+    )
+    judged = judged.with_columns(
+        apart=~_never_alone(pl.col("closed") | (parts_hidden & (pl.col("courses") > 0)), pl.col("courses"))
+    )
+    told = judged.with_columns(
+        courses=pl.when(~pl.col("closed")).then(rounded(pl.col("courses"))),
+        followed_up=pl.when("apart").then(rounded(pl.col("followed_up"))),
+        missing=pl.when("apart").then(rounded(pl.col("missing"))),
+    )
+    complete = ~pl.col("closed").any().over(_GROUP)
+    whole = pl.when(complete).then(pl.col("courses").sum().over(_GROUP)).otherwise("due")
+    return told.with_columns(
+        portion=pl.when(whole > 0).then((pl.col("courses") / whole).clip(0, 1)),
+        status=pl.when("closed").then(pl.lit("suppressed")).otherwise(pl.lit("ok")),
+    ).drop("closed", "apart", "due")
+
+
+def _never_alone(closed: pl.Expr, size: pl.Expr) -> pl.Expr:
+    """`closed`, and the smallest other group with patients where exactly one of a characteristic is closed."""
+    smallest = pl.when(~closed & (size > 0)).then(size).min().over(_GROUP)
+    first = pl.when(~closed & (size == smallest)).then(pl.int_range(pl.len())).min().over(_GROUP)
+    alone = closed.sum().over(_GROUP) == 1
+    return closed | (alone & (pl.int_range(pl.len()).over(_GROUP) == first.fill_null(-1)))
+
+
+def _released_scores(exact: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """Mean and standard deviation of the baseline score, of ten patients or more, to a fiftieth of the scale."""
+    known = exact.filter(pl.col("baseline") != "not known")
+    sums = known.group_by(CELL).agg(
+        pl.col("followed_up", "missing", "baseline_sum", "missing_sum").sum(),
+        squares=(pl.col("baseline_squares") + pl.col("missing_squares")).sum(),
+    )
+    n, total = pl.col("followed_up") + pl.col("missing"), pl.col("baseline_sum") + pl.col("missing_sum")
+    enough = n >= FEWEST_FOR_A_MEAN
+    told_apart = (pl.col("followed_up") >= FEWEST_FOR_A_MEAN) & (pl.col("missing") >= FEWEST_FOR_A_MEAN)
+    variance = ((pl.col("squares") - total**2 / n) / (n - 1)).clip(lower_bound=0)
+    step = pl.col("definition").replace_strict(*_steps(vocabulary), return_dtype=pl.Float64)
+    return sums.select(
+        *CELL,
+        measure=pl.lit(SCORE),
+        level=pl.lit("mean"),
+        status=pl.when(enough).then(pl.lit("ok")).otherwise(pl.lit("too few for a mean")),
+        courses=pl.when(enough).then(rounded(n)),
+        mean=pl.when(enough).then(_to(total / n, step)),
+        sd=pl.when(enough).then(_to(variance.sqrt(), step)),
+        mean_followed_up=pl.when(told_apart).then(_to(pl.col("baseline_sum") / pl.col("followed_up"), step)),
+        mean_missing=pl.when(told_apart).then(_to(pl.col("missing_sum") / pl.col("missing"), step)),
+    )
+
+
+def _to(value: pl.Expr, step: pl.Expr) -> pl.Expr:
+    return (value / step).round() * step
+
+
+def _steps(vocabulary: Vocabulary) -> tuple[list[str], list[float]]:
+    """The fiftieth of the scale of every definition's first instrument."""
+    scales = {name: vocabulary.instruments[one.rules[0].instrument] for name, one in vocabulary.definitions.items()}
+    return list(scales), [((one.high or 1.0) - (one.low or 0.0)) / STEPS_OF_A_SCALE for one in scales.values()]
+
+
+# --- what is computed from what left --------------------------------------------------------------------------
+
+
+def _beside_network(told: pl.DataFrame) -> pl.DataFrame:
+    """The figures of all clinics of the network together, where there are three and none is nearly all of them."""
+    n, mean, sd = pl.col("courses"), pl.col("mean"), pl.col("sd")
+    whole = pl.when(pl.col("portion") > 0).then(n / pl.col("portion")).otherwise(0.0)
+    part = pl.col("portion").is_not_null()
+    sums = (
+        told.filter(pl.col("condition").is_not_null() & (part | mean.is_not_null()))
+        .group_by(_NETWORK)
+        .agg(
+            peers=pl.len().cast(pl.Int32),
+            most=n.max() / n.sum(),
+            network_share=pl.when(whole.sum() > 0).then(n.filter(part).sum() / whole.filter(part).sum()),
+            network_mean=(n * mean).sum() / n.filter(mean.is_not_null()).sum(),
+            square=(n * (sd**2 + mean**2)).sum() / n.filter(mean.is_not_null()).sum(),
+        )
+    )
+    allowed = (pl.col("peers") >= FEWEST_PEERS) & (pl.col("most") <= LARGEST_SHARE)
+    grouped = pl.col("measure") != SCORE
+    spread = (pl.col("square") - pl.col("network_mean") ** 2).clip(lower_bound=0).sqrt()
+    return told.join(
+        sums.select(
+            *_NETWORK,
+            peers="peers",
+            network_share=pl.when(allowed & grouped).then("network_share"),
+            network_mean=pl.when(allowed & ~grouped).then("network_mean"),
+            network_sd=pl.when(allowed & ~grouped).then(spread),
+        ),
+        on=_NETWORK,
+        how="left",
+        nulls_equal=True,
+    ).with_columns(pl.col("peers").fill_null(0))
+
+
+def _baselines(evidence: Mapping[str, Study]) -> pl.DataFrame:
+    """Every published baseline of a treated arm, or of a whole study."""
+    rows = [
+        {
+            "study": study.id,
+            "arm": one.arm or "",
+            "condition": study.condition,
+            "instrument": one.instrument,
+            "published_mean": float(one.mean),
+            "published_sd": None if one.sd is None else float(one.sd),
+            "published_confidence": one.confidence,
+        }
+        for study in evidence.values()
+        for one in study.baselines
+        if one.arm is None or study.arm(one.arm).role in BENCHMARK_ROLES
+    ]
+    numbers = ("published_mean", "published_sd")
+    words = ("study", "arm", "condition", "instrument", "published_confidence")
+    schema: dict[str, Any] = dict.fromkeys(words, pl.String) | dict.fromkeys(numbers, pl.Float64)
+    return pl.DataFrame(rows, schema=schema)
+
+
+def _beside_studies(told: pl.DataFrame, baselines: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
+    """Every row, and each score once more for every published baseline of the same instrument and condition."""
+    first = {name: one.rules[0].instrument for name, one in vocabulary.definitions.items()}
+    instrument = pl.col("definition").replace_strict(first, return_dtype=pl.String)
+    scores = told.filter(measure=SCORE).with_columns(instrument=instrument)
+    beside = scores.join(baselines, on=["condition", "instrument"], how="inner")
+    both = pl.concat([told.with_columns(study=pl.lit(""), arm=pl.lit("")), beside], how="diagonal")
+    smd = (pl.col("mean") - pl.col("published_mean")) / pl.col("published_sd")
+    return both.with_columns(**_mean_limits(), smd=pl.when(pl.col("published_sd") > 0).then(smd)).with_columns(
+        smd_band=_smd_band(), published_confidence=pl.col("published_confidence").fill_null("")
+    )
+
+
+def _mean_limits() -> dict[str, pl.Expr]:
+    """The t interval of a released mean; from a thousand patients on, t is the normal quantile."""
+    n = pl.col("courses")
+    quantiles = {size: t_value(DISPLAY_LEVEL, size - 1) for size in range(5, 1_000, ROUNDED_TO)}
+    reach = n.replace_strict(quantiles, default=z_value(DISPLAY_LEVEL), return_dtype=pl.Float64)
+    half = reach * pl.col("sd") / n.cast(pl.Float64).sqrt()
+    return {"mean_low": pl.col("mean") - half, "mean_high": pl.col("mean") + half}
+
+
+def _smd_band() -> pl.Expr:
+    far = pl.col("smd").abs()
+    return (
+        pl.when(far <= SEVERITY_MATCH_UP_TO).then(pl.lit("match"))
+        .when(far <= SEVERITY_MINOR_UP_TO).then(pl.lit("minor"))
+        .when(far.is_not_null()).then(pl.lit("major"))
+        .otherwise(pl.lit("unknown"))
+    )  # fmt: skip

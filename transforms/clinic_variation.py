@@ -1,0 +1,115 @@
+"""Observed rates become places in a funnel: each clinic beside those that treat the same condition in the same way.
+
+Computed from released counts alone, so nothing finer can be read from it. No clinic is ranked. METHODS, 11.1 and 11.2.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from schemas.clinic_variation import ClinicVariation, FunnelLimits
+from schemas.vocabulary import Vocabulary
+from transforms.networks import NETWORK, Count, clinics, network_funnel, placed, side
+from transforms.statistics.funnel import Funnel, exact_limits, widened_limits
+from transforms.statistics.multiplicity import FALSE_DISCOVERIES, adjusted
+from transforms.statistics.shrinkage import Shrunk, shrunk_rates
+
+#: Periods for which clinics are compared: a quarter has too few patients in most of them.
+PERIOD_KINDS = ("all", "year")
+COUNTED = ("responders", "analysed")
+#: Sizes at which a funnel's limits are drawn: every 5 patients up to here, then in steps that grow with the size.
+EVERY_FIVE_TO = 200
+STEPS_BEYOND = 40
+
+
+def clinic_variation(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, *, vocabulary: Vocabulary) -> pl.DataFrame:
+    """The columns of `ClinicVariation`: one row per clinic and cell of the periods `all` and `year`; shares 0 to 1.
+
+    A network needs five clinics with a rate for a funnel, and none that holds more than 85% of its patients.
+    Source: METHODS, sections 11.1 and 11.2.
+    """
+    kept = ("status", "responders", "analysed", "rate", "rate_low", "rate_high")
+    cells = (
+        observed_rates.filter(pl.col("period_kind").is_in(PERIOD_KINDS))
+        .join(clinics(cohorts, vocabulary), on=["source", "cohort"], how="inner")
+        .select("source", "cohort", *NETWORK, *kept)
+        .with_columns(pl.when(pl.col("status") == "ok").then(name).alias(f"rated {name}") for name in COUNTED)
+    )
+    found = placed(cells, (f"rated {COUNTED[0]}", f"rated {COUNTED[1]}"), _columns, _made(ClinicVariation))
+    return (
+        found.with_columns(pl.col("zone").fill_null("not judged"), pl.col("side").fill_null(""))
+        .select(list(ClinicVariation.columns()))
+        .sort(ClinicVariation.KEY)
+    )
+
+
+def _made(table: type[ClinicVariation]) -> dict[str, pl.DataType]:
+    """The columns that the funnel adds, with their types."""
+    schema = table.schema()
+    names = list(schema)
+    return {name: schema[name] for name in names[names.index("target") :]}
+
+
+def _columns(counts: Sequence[Count]) -> dict[str, list[Any]] | None:
+    """What the funnel says of each (x, n); nothing where there is no funnel."""
+    found = network_funnel(counts)
+    return None if found is None else _values(counts, found, shrunk_rates(counts, ranked=False))
+
+
+def _values(counts: Sequence[Count], found: Funnel, shrunk: Shrunk) -> dict[str, list[Any]]:
+    places, spread, size = found.places, found.overdispersion, len(counts)
+    tails = adjusted([place.tail for place in places])
+    return {
+        "target": [found.target] * size,
+        "alert_low": [place.limits.alert.low for place in places],
+        "alert_high": [place.limits.alert.high for place in places],
+        "alarm_low": [place.limits.alarm.low for place in places],
+        "alarm_high": [place.limits.alarm.high for place in places],
+        "zone": [place.zone for place in places],
+        "side": [side(x / n, found.target) for x, n in counts],
+        "tail": [place.tail for place in places],
+        "adjusted_tail": tails,
+        "stands_out": [tail <= FALSE_DISCOVERIES for tail in tails],
+        "phi": [spread.phi if spread else None] * size,
+        "phi_threshold": [spread.threshold if spread else None] * size,
+        "tau2": [spread.tau2 if spread else None] * size,
+        "widened": [found.widened] * size,
+        "shrunk_rate": list(shrunk.rates),
+        "shrunk_low": [interval.low for interval in shrunk.intervals],
+        "shrunk_high": [interval.high for interval in shrunk.intervals],
+    }
+
+
+def funnel_limits(clinic_variation: pl.DataFrame) -> pl.DataFrame:
+    """The columns of `FunnelLimits`: the limits of every funnel, at sizes up to its largest clinic."""
+    drawn = clinic_variation.filter(pl.col("target").is_not_null())
+    networks = drawn.group_by(*NETWORK).agg(
+        pl.col("target", "widened", "tau2").first(), largest=pl.col("analysed").max()
+    )
+    rows = [row for network in networks.sort(NETWORK).iter_rows(named=True) for row in _limits(network)]
+    return pl.DataFrame(rows, schema=FunnelLimits.schema()).sort(FunnelLimits.KEY)
+
+
+def _limits(network: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    target, tau2 = network["target"], network["tau2"] or 0.0
+    for size in sizes(network["largest"]):
+        found = widened_limits(size, target, tau2) if network["widened"] else exact_limits(size, target)
+        yield {name: network[name] for name in NETWORK} | {
+            "size": size,
+            "target": target,
+            "alert_low": found.alert.low,
+            "alert_high": found.alert.high,
+            "alarm_low": found.alarm.low,
+            "alarm_high": found.alarm.high,
+        }
+
+
+@cache
+def sizes(largest: int) -> tuple[int, ...]:
+    """Sizes from 5 to the largest clinic, dense where limits bend most."""
+    dense = range(5, min(largest, EVERY_FIVE_TO) + 1, 5)
+    beyond = max(0, largest - EVERY_FIVE_TO)
+    sparse = {EVERY_FIVE_TO + round(beyond * (step / STEPS_BEYOND) ** 2) for step in range(1, STEPS_BEYOND + 1)}
+    return tuple(sorted({*dense, *(sparse if beyond else ()), largest}))

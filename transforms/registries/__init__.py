@@ -1,0 +1,1 @@
+"""Records of trial registries, turned into drafts of study files for a person to check. Pure; files are elsewhere."""
