@@ -40,6 +40,16 @@ def by_outcome(
     return sorted(found, key=lambda pair: (-len({row["cohort"] for row in pair[1]}), pair[0].key))
 
 
+def one_per_questionnaire(marts: Marts, found: Iterable[tuple[Outcome, list[Row]]]) -> list[tuple[Outcome, list[Row]]]:
+    """The first outcome of each set of questionnaires, time and population: other rules have nearly its patients."""
+    used = {row["definition"]: row["instruments"] for row in rows(marts.definitions)}
+    kept: dict[tuple[str, ...], tuple[Outcome, list[Row]]] = {}
+    for outcome, listed in found:
+        instruments = used.get(outcome.definition, outcome.definition)
+        kept.setdefault((instruments, outcome.endpoint, outcome.population), (outcome, listed))
+    return list(kept.values())
+
+
 def _outcome(key: tuple[str, str, str], names: Names, sentences: dict[str, str]) -> Outcome:
     definition, endpoint, population = key
     known = names.definitions.get(definition)

@@ -73,9 +73,9 @@ def page_of(
     sections: Sequence[Section],
     clinics: Mapping[str, str],
     choice: str = "Outcome",
-    others: Sequence[str] = (),
+    others: Mapping[str, Sequence[str]] | None = None,
 ) -> Page:
-    """The finished page; `clinics` are keys and names, `others` says what has no section and why."""
+    """The finished page; `clinics` are keys and names, `others` lists, by reason, what has no section."""
     html = fill(
         "outcomes.html",
         stands,
@@ -86,7 +86,7 @@ def page_of(
         sections=sections,
         clinics=sorted(clinics.items(), key=lambda pair: (pair[1], pair[0])),
         choice=choice,
-        others=others,
+        others=[(why, sorted(listed)) for why, listed in (others or {}).items() if listed],
     )
     return Page(path, html, [_view(section) for section in sections])
 
@@ -97,7 +97,7 @@ def _view(section: Section) -> View:
 
 
 def download(table: type[Table], names: Sequence[str], listed: Sequence[Row], label: Mapping[str, str]) -> Download:
-    """Columns of a public table as they stand, with the clinic's name in front; `label` gives it by source and cohort."""
+    """Columns of a public table as they stand, with the clinic's name in front; `label` gives it by cohort."""
     kinds = table.columns()
     columns = [Column("clinic", "text", "Clinic")] + [
         Column(name, "text" if kinds[name].kind in ("text", "flag", "date") else "number", kinds[name].description)

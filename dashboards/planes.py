@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 
-import plotly.graph_objects as go
-
 from dashboards import theme
 from dashboards.arrangement import framed
 from dashboards.drawing import Chart, Json
@@ -21,11 +19,14 @@ PANELS_WIDE = 3
 PERCENT_TICKS = (0, 25, 50, 75, 100)
 #: Names that are written beside their points; the table has them all.
 MOST_NAMED = 6
+#: What a character of a name takes of the width, and a name of the height in percent, with some room.
+CHARACTER_SHARE = 0.0085
+NAME_HEIGHT = 6.0
 
 
 @dataclass(frozen=True)
 class Spot:
-    """One point of a plane: positions in its units; `colour` is a role, `name` is written beside it where it is not empty."""
+    """One point of a plane: positions in its units; `colour` is a role, `name` is written beside it if not empty."""
 
     key: str
     x: float
@@ -82,12 +83,11 @@ def plane(drawn: Plane) -> Chart:
     wide = _layout(HEIGHT, {"l": 52, "r": 96, "t": 14, "b": 52})
     wide["xaxis"] = _across(drawn.x_title, largest)
     wide["yaxis"] = _upward()
-    named = sorted((spot for spot in drawn.spots if spot.name), key=lambda spot: -spot.x)[:MOST_NAMED]
-    wide["annotations"] = [*_ends(drawn.curves), *(_beside(spot) for spot in named)]
+    wide["annotations"] = [*_ends(drawn.curves), *(_beside(spot) for spot in _named(drawn.spots, largest))]
     narrow = wide | {"height": NARROW_HEIGHT, "margin": wide["margin"] | {"r": 16}, "annotations": []}
     return Chart(
         traces=traces,
-        wide=_checked(wide),
+        wide=wide,
         narrow=narrow,
         png=framed(wide, drawn.title, drawn.subtitle, drawn.source),
         places={},
@@ -107,7 +107,7 @@ def small_multiples(panels: Sequence[Small], title: str, subtitle: str, source: 
     wide = _grid(panels, periods, PANELS_WIDE)
     return Chart(
         traces=traces,
-        wide=_checked(wide),
+        wide=wide,
         narrow=_grid(panels, periods, 1),
         png=framed(wide, title, subtitle, source),
         places={},
@@ -118,16 +118,16 @@ def small_multiples(panels: Sequence[Small], title: str, subtitle: str, source: 
 
 
 def _line(curve: Curve, x: str, y: str) -> Json:
-    trace: Json = go.Scatter(
-        x=list(curve.x),
-        y=list(curve.y),
-        mode="lines",
-        line={"color": theme.LIGHT[curve.colour], "width": curve.width, "dash": curve.dash},
-        hoverinfo="skip",
-        xaxis=x,
-        yaxis=y,
-    ).to_plotly_json()
-    return trace
+    return {
+        "type": "scatter",
+        "x": list(curve.x),
+        "y": list(curve.y),
+        "mode": "lines",
+        "line": {"color": theme.LIGHT[curve.colour], "width": curve.width, "dash": curve.dash},
+        "hoverinfo": "skip",
+        "xaxis": x,
+        "yaxis": y,
+    }
 
 
 def _marks(spots: Sequence[Spot], x: str, y: str) -> list[Json]:
@@ -136,26 +136,19 @@ def _marks(spots: Sequence[Spot], x: str, y: str) -> list[Json]:
     ground = theme.LIGHT["background"]
     colours = [theme.LIGHT[spot.colour] for spot in spots]
     hollow = [spot.hollow for spot in spots]
-    trace: Json = go.Scatter(
-        x=[spot.x for spot in spots],
-        y=[spot.y for spot in spots],
-        mode="markers",
-        marker={
-            "symbol": [spot.symbol for spot in spots],
-            "size": theme.MARKER,
-            "color": [ground if empty else colour for empty, colour in zip(hollow, colours, strict=True)],
-            "opacity": 1,
-            "line": {
-                "color": [colour if empty else ground for empty, colour in zip(hollow, colours, strict=True)],
-                "width": [2 if empty else 1 for empty in hollow],
-            },
+    marker = {
+        "symbol": [spot.symbol for spot in spots],
+        "size": theme.MARKER,
+        "color": [ground if empty else colour for empty, colour in zip(hollow, colours, strict=True)],
+        "opacity": 1,
+        "line": {
+            "color": [colour if empty else ground for empty, colour in zip(hollow, colours, strict=True)],
+            "width": [2 if empty else 1 for empty in hollow],
         },
-        text=[chart_text(spot.told) for spot in spots],
-        hoverinfo="text",
-        xaxis=x,
-        yaxis=y,
-    ).to_plotly_json()
-    return [trace]
+    }
+    where = {"x": [spot.x for spot in spots], "y": [spot.y for spot in spots], "xaxis": x, "yaxis": y}
+    told = [chart_text(spot.told) for spot in spots]
+    return [where | {"type": "scatter", "mode": "markers", "marker": marker, "text": told, "hoverinfo": "text"}]
 
 
 def _in_time(panel: Small, periods: Sequence[str]) -> list[Spot]:
@@ -200,9 +193,13 @@ def _layout(height: int, margin: dict[str, int]) -> Json:
 def _plain_axis() -> Json:
     muted = theme.LIGHT["muted"]
     return {
-        "fixedrange": True, "gridcolor": theme.LIGHT["grid"], "gridwidth": 1, "zeroline": False, "tickcolor": muted,
+        "fixedrange": True,
+        "gridcolor": theme.LIGHT["grid"],
+        "gridwidth": 1,
+        "zeroline": False,
+        "tickcolor": muted,
         "tickfont": {"color": muted},
-    }  # fmt: skip
+    }
 
 
 def _upward() -> Json:
@@ -230,13 +227,16 @@ def _grid(panels: Sequence[Small], periods: Sequence[str], columns: int) -> Json
         top = 1 - row * tall
         across, upward = _axis("xaxis", at), _axis("yaxis", at)
         layout[across] = _periods_axis(periods) | {
-            "domain": [left, left + width], "anchor": _axis("y", at),
-        }  # fmt: skip
+            "domain": [left, left + width],
+            "anchor": _axis("y", at),
+        }
         layout[upward] = _upward() | {
             "domain": [max(0.0, top - tall + 32 / layout["height"]), top - 34 / layout["height"]],
-            "anchor": _axis("x", at), "showticklabels": column == 0, "tickvals": [0, 50, 100],
+            "anchor": _axis("x", at),
+            "showticklabels": column == 0,
+            "tickvals": [0, 50, 100],
             "ticktext": ["0%", "50%", "100%"],
-        }  # fmt: skip
+        }
         layout["annotations"].append(_heading(panel, left, top))
     return layout
 
@@ -245,40 +245,73 @@ def _periods_axis(periods: Sequence[str]) -> Json:
     step = max(1, ceil(len(periods) / 4))
     shown = list(range(0, len(periods), step))
     return _plain_axis() | {
-        "range": [-0.6, max(len(periods), 1) - 0.4], "showgrid": False, "tickvals": shown,
-        "ticktext": [periods[place].replace("-", " ") for place in shown], "tickangle": 0,
-    }  # fmt: skip
+        "range": [-0.6, max(len(periods), 1) - 0.4],
+        "showgrid": False,
+        "tickvals": shown,
+        "ticktext": [periods[place].replace("-", " ") for place in shown],
+        "tickangle": 0,
+    }
 
 
 def _heading(panel: Small, left: float, top: float) -> Json:
     text = f"<b>{chart_text(panel.name, 30)}</b><br>{chart_text(panel.words, 44)}"
     return {
-        "text": text, "showarrow": False, "xref": "paper", "yref": "paper", "x": left, "y": top, "xanchor": "left",
-        "yanchor": "top", "align": "left", "font": {"color": theme.LIGHT["text"], "size": theme.AXIS_SIZE},
-    }  # fmt: skip
+        "text": text,
+        "showarrow": False,
+        "xref": "paper",
+        "yref": "paper",
+        "x": left,
+        "y": top,
+        "xanchor": "left",
+        "yanchor": "top",
+        "align": "left",
+        "font": {"color": theme.LIGHT["text"], "size": theme.AXIS_SIZE},
+    }
 
 
 def _ends(curves: Sequence[Curve]) -> list[Json]:
+    """The names of curves at their right ends: the highest above its line, the lowest below it, clear of the middle."""
+    named = sorted((curve for curve in curves if curve.name and len(curve.x)), key=lambda curve: curve.y[-1])
+    anchors = {0: "top", len(named) - 1: "bottom"}
     return [
         {
-            "text": chart_text(curve.name, 24), "showarrow": False, "x": curve.x[-1], "y": curve.y[-1], "xanchor": "left",
-            "yanchor": "middle", "xshift": 6, "font": {"color": theme.LIGHT["muted"], "size": theme.AXIS_SIZE},
+            "text": chart_text(curve.name, 24),
+            "showarrow": False,
+            "x": curve.x[-1],
+            "y": curve.y[-1],
+            "xanchor": "left",
+            "yanchor": anchors.get(place, "middle") if len(named) > 1 else "middle",
+            "xshift": 10,
+            "font": {"color": theme.LIGHT["muted"], "size": theme.AXIS_SIZE},
         }
-        for curve in curves
-        if curve.name and len(curve.x)
-    ]  # fmt: skip
+        for place, curve in enumerate(named)
+    ]
+
+
+def _named(spots: Sequence[Spot], largest: float) -> list[Spot]:
+    """The points whose names can be written beside them without touching another name; the others are in the table."""
+    wide, high = largest * CHARACTER_SHARE, NAME_HEIGHT
+    kept: list[Spot] = []
+    for spot in sorted((spot for spot in spots if spot.name), key=lambda spot: (-abs(spot.y - 50), spot.key)):
+        free = all(
+            abs(spot.x - other.x) > wide * (len(spot.name) + len(other.name)) / 2 or abs(spot.y - other.y) > high
+            for other in kept
+        )
+        if free and len(kept) < MOST_NAMED:
+            kept.append(spot)
+    return kept
 
 
 def _beside(spot: Spot) -> Json:
+    """A name above its point, or below it in the lower half."""
+    below = spot.y < 50
     return {
-        "text": chart_text(spot.name, 30), "showarrow": False, "x": spot.x, "y": spot.y, "xanchor": "center",
-        "yanchor": "bottom", "yshift": 9, "bgcolor": theme.LIGHT["background"],
-    }  # fmt: skip
-
-
-def _checked(layout: Json) -> Json:
-    whole = go.Layout(**layout)
-    whole.template = go.layout.Template()
-    kept: Json = whole.to_plotly_json()
-    kept.pop("template", None)
-    return kept
+        "text": chart_text(spot.name, 30),
+        "showarrow": False,
+        "x": spot.x,
+        "y": spot.y,
+        "xanchor": "center",
+        "yanchor": "top" if below else "bottom",
+        "yshift": -9 if below else 9,
+        "bgcolor": theme.LIGHT["background"],
+    }

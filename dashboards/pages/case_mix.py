@@ -8,7 +8,7 @@ from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import LEVEL_WORDS, Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome
+from dashboards.outcomes import Outcome, by_outcome, one_per_questionnaire
 from dashboards.pages.follow_up import scale_of
 from dashboards.panels import Cell, Line, Panel, Section, download, page_of
 from dashboards.plain import clean
@@ -18,28 +18,38 @@ from schemas.strata import AGES, BASELINES, DURATIONS, SEXES
 
 PATH = "casemix.html"
 LEAD = (
-    "Of first courses that are eligible and due. How severe patients are before treatment is the strongest known reason "
-    "why response rates differ. No study on record prints its results by group, so nothing is standardised to a study; "
-    "rates adjusted for the network's case mix stand on the Variation page."
+    "Of first courses that are eligible and due. How severe patients are before treatment is the strongest known "
+    "reason why response rates differ. No study on record prints its results by group, so nothing is standardised"
+    " to a study; rates adjusted for the network's case mix stand on the Variation page."
 )
 SCORE_SUBTITLE = (
-    "Mean score before treatment, to a fiftieth of the scale. Dot and line: clinic's mean, 95% interval. Diamond and grey "
-    "line: published mean and one standard deviation to either side, hollow where not checked. Dashed line: the network's mean."
+    "Mean score before treatment, to a fiftieth of the scale. Dot and line: clinic's mean, 95% interval. Diamond "
+    "and grey line: published mean and one standard deviation to either side, hollow where not checked. Dashed "
+    "line: the network's mean."
 )
 GROUP_SUBTITLE = "Share of patients in each group, clinic beside clinic; the network's share stands in the last row."
-GROUPS = (
-    ("baseline", "Score before treatment, in fourths of the scale", BASELINES), ("age", "Age", AGES), ("sex", "Sex", SEXES),
+GROUPS: tuple[tuple[str, str, Sequence[str]], ...] = (
+    ("baseline", "Score before treatment, in fourths of the scale", BASELINES),
+    ("age", "Age", AGES),
+    ("sex", "Sex", SEXES),
     ("duration", "Duration of the complaint", DURATIONS),
-)  # fmt: skip
+)
 COLUMNS = (
-    ("Clinic or study", False), ("Mean (95% interval)", True), ("Standard deviation", True), ("Patients", True),
-    ("Network's mean", True), ("Difference from the study, in its standard deviations", False),
+    ("Clinic or study", False),
+    ("Mean (95% interval)", True),
+    ("Standard deviation", True),
+    ("Patients", True),
+    ("Network's mean", True),
+    ("Difference from the study, in its standard deviations", False),
+)
+SCORES_DOWNLOADED = (
+    "study", "arm", "status", "courses", "mean", "sd", "mean_low", "mean_high", "peers", "network_mean",
+    "network_sd", "published_mean", "published_sd", "published_confidence", "smd", "smd_band",
 )  # fmt: skip
-DOWNLOADED = (
-    "measure", "level", "study", "arm", "status", "courses", "portion", "followed_up", "missing", "mean", "sd", "mean_low",
-    "mean_high", "peers", "network_share", "network_mean", "network_sd", "published_mean", "published_sd",
-    "published_confidence", "smd", "smd_band",
+GROUPS_DOWNLOADED = (
+    "measure", "level", "status", "courses", "portion", "followed_up", "missing", "peers", "network_share",
 )  # fmt: skip
+SCORE = "baseline score"
 FEW = "hidden: fewer than 8, or beside such a group"
 
 
@@ -47,6 +57,7 @@ def page(marts: Marts, stands: Release) -> Page:
     """Every outcome whose patients may be shown, those with most clinics first."""
     names = Names(marts)
     found = by_outcome(marts, names, rows(marts.case_mix), lambda row: row["population"] == "everyone")
+    found = one_per_questionnaire(marts, found)
     sections = [_section(marts, names, outcome, listed, stands) for outcome, listed in found]
     clinics = {cohort_key(row): names.cohort(row) for _, listed in found for row in listed}
     sentence = title([row for _, listed in found for row in listed])
@@ -64,7 +75,7 @@ def title(listed: Sequence[Row]) -> str:
     }
     clinics = len({row["cohort"] for row in listed})
     if not pairs:
-        return f"{counted(clinics, 'clinic', 'clinics')}: no published baseline with a spread is known for their questionnaires."
+        return f"{counted(clinics, 'clinic', 'clinics')}: no published baseline with a spread is known for any of them."
     alike = sum(band == "match" for band in pairs.values())
     far = sum(band == "major" for band in pairs.values())
     return (
@@ -86,28 +97,43 @@ def told(scores: Sequence[Row]) -> str:
 
 
 def _section(marts: Marts, names: Names, outcome: Outcome, listed: list[Row], stands: Release) -> Section:
-    scores = [row for row in listed if row["measure"] == "baseline score"]
+    scores = [row for row in listed if row["measure"] == SCORE]
     summary = told(scores)
     label = {row["cohort"]: names.cohort(row) for row in listed}
     ordered = sorted(listed, key=lambda row: (label[row["cohort"]], row["study"]))
-    held = download(CaseMix, DOWNLOADED, ordered, label)
+    scored = [row for row in ordered if row["measure"] == SCORE]
+    chart_ = _score_chart(marts, names, outcome, (scores, summary), stands)
+    held = download(CaseMix, SCORES_DOWNLOADED, scored, label)
     panels = [
-        Panel("scores", "Score before treatment", SCORE_SUBTITLE, summary, _score_chart(marts, names, outcome, scores, summary, stands),
-              COLUMNS, _score_lines(names, scores), held),
-        *(_groups(names, outcome, ordered, *group, held) for group in GROUPS),
-    ]  # fmt: skip
+        Panel(
+            "scores",
+            "Score before treatment",
+            SCORE_SUBTITLE,
+            summary,
+            chart_,
+            COLUMNS,
+            _score_lines(names, scores),
+            held,
+        ),
+        *(_groups(names, ordered, group, label) for group in GROUPS),
+    ]
     return Section(
-        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}",
-        facts=[("Rule", outcome.sentence or outcome.name)], panels=panels, slice=f"casemix.{outcome.key}",
-    )  # fmt: skip
+        key=outcome.key,
+        choice=outcome.name,
+        sentence=f"{outcome.name}. {summary}",
+        facts=[("Rule", outcome.sentence or outcome.name)],
+        panels=panels,
+        slice=f"casemix.{outcome.key}",
+    )
 
 
 # --- scores ---------------------------------------------------------------------------------------------------
 
 
 def _score_chart(
-    marts: Marts, names: Names, outcome: Outcome, scores: Sequence[Row], summary: str, stands: Release
+    marts: Marts, names: Names, outcome: Outcome, told_of: tuple[Sequence[Row], str], stands: Release
 ) -> Chart | None:
+    scores, summary = told_of
     scale = scale_of(marts, outcome)
     own = _own(names, scores)
     if scale is None or not own:
@@ -119,7 +145,7 @@ def _score_chart(
 
 
 def _own(names: Names, scores: Sequence[Row]) -> list[Row]:
-    return sorted((row for row in scores if not row["study"]), key=lambda row: names.cohort(row))
+    return sorted((row for row in scores if not row["study"]), key=names.cohort)
 
 
 def _published(scores: Sequence[Row]) -> list[Row]:
@@ -131,10 +157,15 @@ def _published(scores: Sequence[Row]) -> list[Row]:
 def _published_mark(names: Names, row: Row) -> Mark:
     mean, sd = row["published_mean"], row["published_sd"]
     return Mark(
-        label=_study(names, row), kind="published", centre=mean, low=None if sd is None else mean - sd,
-        high=None if sd is None else mean + sd, symbol="diamond", hollow=row["published_confidence"] != "checked",
+        label=_study(names, row),
+        kind="published",
+        centre=mean,
+        low=None if sd is None else mean - sd,
+        high=None if sd is None else mean + sd,
+        symbol="diamond",
+        hollow=row["published_confidence"] != "checked",
         value=f"{mean:g}" + (" (spread not known)" if sd is None else f", SD {sd:g}"),
-    )  # fmt: skip
+    )
 
 
 def _clinic_mark(names: Names, row: Row) -> Mark:
@@ -146,9 +177,14 @@ def _clinic_mark(names: Names, row: Row) -> Mark:
             words="Too few for a mean: fewer than 10 patients",
         )
     return Mark(
-        label=names.cohort(row), kind="observed", key=cohort_key(row), centre=row["mean"], low=row["mean_low"],
-        high=row["mean_high"], value=f"{row['mean']:g}, SD {row['sd']:g}",
-    )  # fmt: skip
+        label=names.cohort(row),
+        kind="observed",
+        key=cohort_key(row),
+        centre=row["mean"],
+        low=row["mean_low"],
+        high=row["mean_high"],
+        value=f"{row['mean']:g}, SD {row['sd']:g}",
+    )
 
 
 def _study(names: Names, row: Row) -> str:
@@ -157,13 +193,19 @@ def _study(names: Names, row: Row) -> str:
 
 def _score_lines(names: Names, scores: Sequence[Row]) -> list[Line]:
     published = [
-        Line("", f"Published: {_study(names, row)}", [
-            Cell(f"{row['published_mean']:g} (interval unknown)", str(row["published_mean"])),
-            Cell("not known" if row["published_sd"] is None else f"{row['published_sd']:g}"),
-            Cell("–"), Cell("–"), Cell(row["published_confidence"]),
-        ])
+        Line(
+            "",
+            f"Published: {_study(names, row)}",
+            [
+                Cell(f"{row['published_mean']:g} (interval unknown)", str(row["published_mean"])),
+                Cell("not known" if row["published_sd"] is None else f"{row['published_sd']:g}"),
+                Cell("–"),
+                Cell("–"),
+                Cell(row["published_confidence"]),
+            ],
+        )
         for row in _published(scores)
-    ]  # fmt: skip
+    ]
     beside = {
         row["cohort"]: [each for each in scores if each["study"] and each["cohort"] == row["cohort"]] for row in scores
     }
@@ -175,27 +217,31 @@ def _score_line(names: Names, row: Row, beside: Sequence[Row]) -> Line:
         return Line(cohort_key(row), names.cohort(row), [Cell("Too few for a mean"), *[Cell("–")] * 4])
     network = "–" if row["network_mean"] is None else f"{row['network_mean']:.1f}"
     apart = [
-        f"{names.study(each['study'])}{f' {each['arm']}' if each['arm'] else ''}: {each['smd']:+.2f}, {LEVEL_WORDS[each['smd_band']]}"
+        f"{_study(names, each)}: {each['smd']:+.2f}, {LEVEL_WORDS[each['smd_band']]}"
         for each in beside
         if each["smd"] is not None
     ]
     return Line(
-        cohort_key(row), names.cohort(row),
+        cohort_key(row),
+        names.cohort(row),
         [
             Cell(f"{row['mean']:g} ({row['mean_low']:.1f} to {row['mean_high']:.1f})", str(row["mean"])),
-            Cell(f"{row['sd']:g}", str(row["sd"])), Cell(about(row["courses"]), str(row["courses"])), Cell(network),
+            Cell(f"{row['sd']:g}", str(row["sd"])),
+            Cell(about(row["courses"]), str(row["courses"])),
+            Cell(network),
             Cell("; ".join(apart) or "not known"),
         ],
-    )  # fmt: skip
+    )
 
 
 # --- groups ---------------------------------------------------------------------------------------------------
 
 
 def _groups(
-    names: Names, outcome: Outcome, ordered: Sequence[Row], measure: str, heading: str, words: Sequence[str], held
-):  # type: ignore[no-untyped-def]
-    """The table of one characteristic: a row per clinic, a column per group."""
+    names: Names, ordered: Sequence[Row], group: tuple[str, str, Sequence[str]], label: dict[str, str]
+) -> Panel:
+    """The table of one characteristic: a row per clinic, a column per group, the network in the last row."""
+    measure, heading, words = group
     found = [row for row in ordered if row["measure"] == measure]
     by_clinic = {row["cohort"]: [each for each in found if each["cohort"] == row["cohort"]] for row in found}
     lines = [
@@ -204,16 +250,12 @@ def _groups(
     ]
     shares = {row["level"]: row["network_share"] for row in found if row["network_share"] is not None}
     if shares:
-        lines.append(
-            Line(
-                "",
-                "All of the network together",
-                [Cell(percent(shares[word]) if word in shares else "–") for word in words],
-            )
-        )
+        whole = [Cell(percent(shares[word]) if word in shares else "–") for word in words]
+        lines.append(Line("", "All of the network together", whole))
     hidden = sum(row["status"] == "suppressed" for row in found)
     summary = f"{counted(len(by_clinic), 'clinic', 'clinics')}; {counted(hidden, 'group is', 'groups are')} hidden."
     columns = [("Clinic", False), *((word, True) for word in words)]
+    held = download(CaseMix, GROUPS_DOWNLOADED, found, label)
     return Panel(f"groups-{measure}", heading, GROUP_SUBTITLE, summary, None, columns, lines, held)
 
 

@@ -8,7 +8,7 @@ from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome
+from dashboards.outcomes import Outcome, by_outcome, one_per_questionnaire
 from dashboards.panels import Cell, Line, Panel, Section, download, page_of
 from dashboards.wording import about, counted, observed, percent, tenths
 from schemas.case_mix import CaseMix
@@ -16,27 +16,35 @@ from schemas.follow_up import FollowUp
 
 PATH = "followup.html"
 LEAD = (
-    "A rate is of those who have an outcome; how many are missing decides what it can mean. Steps are sums of released "
-    "counts, so they are about right and never exact. More than 20% lost threatens what a study can say; below 40% "
-    "followed up only the bounds are shown."
+    "A rate is of those who have an outcome; how many are missing decides what it can mean. Steps are sums of "
+    "released counts, so they are about right and never exact. More than 20% lost threatens what a study can say;"
+    " below 40% followed up only the bounds are shown."
 )
 STEPS_SUBTITLE = (
-    "First courses of treatment of all clinics together, to the nearest 5 in each clinic, least possible where a number is "
-    "hidden. The line's length is the number left at each step."
+    "First courses of treatment of all clinics together, to the nearest 5 in each clinic, least possible where a "
+    "number is hidden. The line's length is the number left at each step."
 )
 SHARE_SUBTITLE = (
-    "Share of those eligible and due who have an outcome. Dot and line: share, 95% interval. Hollow dot: the least that it "
-    "can be, where a number is hidden. Dashed lines: 60% and 80%, the limits of the grade."
+    "Share of those eligible and due who have an outcome. Dot and line: share, 95% interval. Hollow dot: the "
+    "least that it can be, where a number is hidden. Dashed lines: 60% and 80%, the limits of the grade."
 )
 APART_SUBTITLE = (
-    "Mean score before treatment of those with an outcome (dot) and of those without one (hollow diamond), on the "
-    "questionnaire's scale. Shown where both are ten patients or more."
+    "Mean score before treatment of those with an outcome (dot) and of those without one (hollow diamond), on the"
+    " questionnaire's scale. Shown where both are ten patients or more."
 )
 COLUMNS = (
-    ("Clinic", False), ("Began", True), ("Outside the population", True), ("No usable baseline", True), ("Not due yet", True),
-    ("Eligible and due", True), ("Missing", True), ("With an outcome", True), ("Responded", True),
-    ("Followed up (95% interval)", True), ("Beside other clinics", False),
-)  # fmt: skip
+    ("Clinic", False),
+    ("Began", True),
+    ("Outside the population", True),
+    ("No usable baseline", True),
+    ("Not due yet", True),
+    ("Eligible and due", True),
+    ("Missing", True),
+    ("With an outcome", True),
+    ("Responded", True),
+    ("Followed up (95% interval)", True),
+    ("Beside other clinics", False),
+)
 DOWNLOADED = (
     "status", "began_least", "began_most", "left_out", "ineligible", "not_due", "due_least", "due_most", "missing",
     "analysed", "responders", "follow_up", "follow_up_low", "follow_up_high", "follow_up_least", "band", "peers",
@@ -54,6 +62,8 @@ STATES = {
     "ok": "",
 }
 LIMITS = (0.6, 0.8)
+#: Distances between the ticks of an axis of numbers.
+TICKS = tuple(lead * 10**zeros for zeros in range(1, 9) for lead in (1, 2, 5))
 
 
 def page(marts: Marts, stands: Release) -> Page:
@@ -64,13 +74,12 @@ def page(marts: Marts, stands: Release) -> Page:
     drawn = [
         (outcome, clinics) for outcome, clinics in found if any(row["follow_up_least"] is not None for row in clinics)
     ]
+    drawn = one_per_questionnaire(marts, drawn)
     sections = [_section(marts, names, outcome, clinics, stands) for outcome, clinics in drawn]
     clinics = {cohort_key(row): names.cohort(row) for _, listed in drawn for row in listed}
-    others = [
-        f"{outcome.name}: nobody is due, or nothing may be shown."
-        for outcome, _ in found
-        if outcome not in [one for one, _ in drawn]
-    ]
+    shown = {outcome.key for outcome, _ in drawn}
+    empty = [outcome for outcome, clinics in found if all(row["follow_up_least"] is None for row in clinics)]
+    others = {"nobody is due, or nothing may be shown": [one.name for one in empty if one.key not in shown]}
     sentence = title([row for _, listed in drawn for row in listed])
     return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
 
@@ -102,7 +111,7 @@ def told(clinics: Sequence[Row]) -> str:
 def steps(clinics: Sequence[Row]) -> list[tuple[str, int]]:
     """How many are left at each step, all clinics that show it together."""
     shown = [row for row in clinics if row["began_least"] is not None]
-    return [(name, sum(row[column] or 0 for row in shown)) for name, column in STEPS]
+    return [(name, round(sum(row[column] or 0 for row in shown) / 5) * 5) for name, column in STEPS]
 
 
 def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> Section:
@@ -112,16 +121,36 @@ def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], s
     lines = [_line(names, row) for row in ordered]
     whole = download(FollowUp, DOWNLOADED, ordered, label)
     panels = [
-        Panel("steps", "From those who began to those who responded", STEPS_SUBTITLE, _steps_words(clinics),
-              _steps_chart(outcome, clinics, stands), COLUMNS, lines, whole),
-        Panel("completeness", "Share followed up, clinic by clinic", SHARE_SUBTITLE, summary,
-              _share_chart(names, outcome, ordered, summary, stands), COLUMNS[:1] + COLUMNS[9:], [_short(line) for line in lines], whole),
+        Panel(
+            "steps",
+            "From those who began to those who responded",
+            STEPS_SUBTITLE,
+            _steps_words(clinics),
+            _steps_chart(outcome, clinics, stands),
+            COLUMNS,
+            lines,
+            whole,
+        ),
+        Panel(
+            "completeness",
+            "Share followed up, clinic by clinic",
+            SHARE_SUBTITLE,
+            summary,
+            _share_chart(names, outcome, ordered, summary, stands),
+            COLUMNS[:1] + COLUMNS[9:],
+            [_short(line) for line in lines],
+            whole,
+        ),
         *_apart(marts, names, outcome, clinics, stands),
-    ]  # fmt: skip
+    ]
     return Section(
-        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}",
-        facts=[("Rule", outcome.sentence or outcome.name)], panels=panels, slice=f"followup.{outcome.key}",
-    )  # fmt: skip
+        key=outcome.key,
+        choice=outcome.name,
+        sentence=f"{outcome.name}. {summary}",
+        facts=[("Rule", outcome.sentence or outcome.name)],
+        panels=panels,
+        slice=f"followup.{outcome.key}",
+    )
 
 
 def _steps_words(clinics: Sequence[Row]) -> str:
@@ -141,7 +170,7 @@ def _steps_chart(outcome: Outcome, clinics: Sequence[Row], stands: Release) -> C
         Mark(label=name, kind="observed", centre=count, low=0, high=count, value=_left(count, last))
         for (name, count), last in zip(found, before, strict=False)
     ]
-    step = max(5, round(most / 4 / 5) * 5)
+    step = next(size for size in TICKS if size * 5 >= most)
     ticks = tuple((float(tick), f"{tick:,}") for tick in range(0, most + 1, step))
     axis = Axis(0, most, ticks)
     return chart(Drawing(marks, axis, f"{outcome.name}. {_steps_words(clinics)}", STEPS_SUBTITLE, stands.source))
@@ -162,9 +191,14 @@ def _share_mark(names: Names, row: Row) -> Mark:
     label, key = names.cohort(row), cohort_key(row)
     if row["follow_up"] is not None:
         return Mark(
-            label=label, kind="observed", key=key, centre=tenths(row["follow_up"]), low=tenths(row["follow_up_low"]),
-            high=tenths(row["follow_up_high"]), value=f"{percent(row['follow_up'])} of {about(row['due_most'])}",
-        )  # fmt: skip
+            label=label,
+            kind="observed",
+            key=key,
+            centre=tenths(row["follow_up"]),
+            low=tenths(row["follow_up_low"]),
+            high=tenths(row["follow_up_high"]),
+            value=f"{percent(row['follow_up'])} of {about(row['due_most'])}",
+        )
     if row["follow_up_least"] is not None:
         least = row["follow_up_least"]
         return Mark(
@@ -180,9 +214,10 @@ def _line(names: Names, row: Row) -> Line:
     counts = [_count(row[name]) for name in ("left_out", "ineligible", "not_due")]
     later = [_count(row[name]) for name in ("missing", "analysed", "responders")]
     return Line(
-        cohort_key(row), names.cohort(row),
+        cohort_key(row),
+        names.cohort(row),
         [_range(row, "began"), *counts, _range(row, "due"), *later, _share(row), Cell(_beside(row))],
-    )  # fmt: skip
+    )
 
 
 def _short(line: Line) -> Line:
@@ -207,8 +242,8 @@ def _share(row: Row) -> Cell:
 def _beside(row: Row) -> str:
     if row["zone"] == "not judged":
         return "no funnel"
-    flagged = ", still flagged when all looks are counted" if row["stands_out"] else ""
-    return f"{row['zone']}{f', {row['side']}' if row['side'] else ''}{flagged}"
+    side = f", {row['side']}" if row["side"] else ""
+    return f"{row['zone']}{side}{', still flagged when all looks are counted' if row['stands_out'] else ''}"
 
 
 def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> list[Panel]:
@@ -217,7 +252,7 @@ def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], sta
     scores = marts.case_mix.filter(measure="baseline score", study="", **same)
     found = [row for row in rows(scores) if row["mean_followed_up"] is not None and row["mean_missing"] is not None]
     known = {row["cohort"] for row in clinics}
-    found = sorted((row for row in found if row["cohort"] in known), key=lambda row: names.cohort(row))
+    found = sorted((row for row in found if row["cohort"] in known), key=names.cohort)
     scale = scale_of(marts, outcome)
     if not found or scale is None:
         return []

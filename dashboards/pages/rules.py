@@ -17,19 +17,23 @@ from schemas.rule_strip import COUNTED, RuleStrip
 
 PATH = "rules.html"
 LEAD = (
-    "Only the study's own rule, counted as the study counted, is comparable, and the Benchmark page says what holds. The "
-    "strip shows how far that answer hangs on two choices: which rule calls a patient a responder, and how patients without "
-    "an outcome are counted. A reading is what the same numbers would say; it is not a verdict."
+    "Only the study's own rule, counted as the study counted, is comparable, and the Benchmark page says what "
+    "holds. The strip shows how far that answer hangs on two choices: which rule calls a patient a responder, and"
+    " how patients without an outcome are counted. A reading is what the same numbers would say; it is not a "
+    "verdict."
 )
 SUBTITLE = (
-    "Dot and line: rate, 95% interval. Filled: the study's own rule and counting. Orange diamond: another reading than "
-    "that one. Thin capped bar: the rate if none or all of the missing had responded. Dashed lines: the published rate, and "
-    "the margin to either side."
+    "Dot and line: rate, 95% interval. Filled: the study's own rule and counting. Orange diamond: another reading"
+    " than that one. Thin capped bar: the rate if none or all of the missing had responded. Dashed lines: the "
+    "published rate, and the margin to either side."
 )
 WORDS = {
-    "completers": "those with an outcome", "missing as non-response": "missing as non-responders",
-    "weighted": "weighted for who is missing", "lower bound": "no missing responded", "upper bound": "all missing responded",
-}  # fmt: skip
+    "completers": "those with an outcome",
+    "missing as non-response": "missing as non-responders",
+    "weighted": "weighted for who is missing",
+    "lower bound": "no missing responded",
+    "upper bound": "all missing responded",
+}
 COLUMNS = (
     ("Rule and counting", False),
     ("Rate (95% interval)", True),
@@ -38,8 +42,8 @@ COLUMNS = (
     ("Turns", False),
 )
 DOWNLOADED = (
-    "study", "result", "definition", "population", "endpoint", "counted", "own_rule", "own_counting", "status", "size", "rate",
-    "rate_low", "rate_high", "published_rate", "margin", "reading", "flips",
+    "study", "result", "definition", "population", "endpoint", "counted", "own_rule", "own_counting", "status",
+    "size", "rate", "rate_low", "rate_high", "published_rate", "margin", "reading", "flips",
 )  # fmt: skip
 DRAWN = ("completers", "missing as non-response", "weighted")
 
@@ -56,11 +60,17 @@ def page(marts: Marts, stands: Release) -> Page:
     ]
     clinics = {cohort_key(strip[0]): names.cohort(strip[0]) for strip in read.values()}
     without = sorted({names.cohort(strip[0]) for key, strip in gathered.items() if not key[0]} - set(clinics.values()))
-    others = [f"{label}: no published figure that its rates may be read against." for label in without]
+    others = {"no published figure that the clinic's rates may be read against": without}
     return page_of(
-        PATH, stands, sentence=title(list(read.values())), lead=LEAD, sections=sections, clinics=clinics,
-        choice="Clinic and published figure", others=others,
-    )  # fmt: skip
+        PATH,
+        stands,
+        sentence=title(list(read.values())),
+        lead=LEAD,
+        sections=sections,
+        clinics=clinics,
+        choice="Clinic and published figure",
+        others=others,
+    )
 
 
 def _order(names: Names, strip: Sequence[Row]) -> tuple[str, str, str]:
@@ -74,8 +84,8 @@ def title(strips: Sequence[Sequence[Row]]) -> str:
     turned = sum(any(row["flips"] for row in strip) for strip in strips)
     counting = sum(any(row["flips"] and row["own_rule"] for row in strip) for strip in strips)
     return (
-        f"Of {counted(len(strips), 'comparison', 'comparisons')}, {turned} would read differently under another rule or "
-        f"another way to count the missing; in {counting} the counting alone is enough."
+        f"Of {counted(len(strips), 'comparison', 'comparisons')}, {turned} would read differently under another rule "
+        f"or another way to count the missing; in {counting} the counting alone is enough."
     )
 
 
@@ -85,7 +95,8 @@ def told(strip: Sequence[Row]) -> str:
     read = [row for row in strip if row["flips"] is not None]
     if not shown:
         return "No rate may be shown."
-    moves = f"The rate runs from {percent(min(shown))} to {percent(max(shown))} over {counted(len({row['definition'] for row in strip}), 'rule', 'rules')}"
+    over = counted(len({row["definition"] for row in strip}), "rule", "rules")
+    moves = f"The rate runs from {percent(min(shown))} to {percent(max(shown))} over {over}"
     anchor = next((row for row in strip if row["own_counting"] and row["reading"]), None)
     if anchor is None:
         return f"{moves}; nothing can be read."
@@ -110,27 +121,46 @@ def _section(names: Names, strip: Sequence[Row], stands: Release) -> Section:
         key=lambda row: (not row["own_rule"], row["definition"], row["population"], COUNTED.index(row["counted"])),
     )
     panel = Panel(
-        name="strip", heading="Rule by way of counting", subtitle=SUBTITLE, summary=summary,
-        chart=_chart(names, ordered, name, summary, stands), columns=COLUMNS,
-        lines=[_line(names, row) for row in ordered], download=download(RuleStrip, DOWNLOADED, ordered, {first["cohort"]: label}),
-    )  # fmt: skip
+        name="strip",
+        heading="Rule by way of counting",
+        subtitle=SUBTITLE,
+        summary=summary,
+        chart=_chart(names, ordered, name, summary, stands),
+        columns=COLUMNS,
+        lines=[_line(names, row) for row in ordered],
+        download=download(RuleStrip, DOWNLOADED, ordered, {first["cohort"]: label}),
+    )
     margin = "–" if first["margin"] is None else f"±{whole(first['margin'])} percentage points"
     key = slug(f"{cohort_key(first)}.{first['study']}.{first['result']}")
     return Section(
-        key=key, choice=name, sentence=f"{name}. {summary}",
-        facts=[("Published", percent(first["published_rate"]) if first["published_rate"] is not None else "–"), ("Margin", margin)],
-        panels=[panel], slice=f"rules.{key}",
-    )  # fmt: skip
+        key=key,
+        choice=name,
+        sentence=f"{name}. {summary}",
+        facts=[
+            ("Published", percent(first["published_rate"]) if first["published_rate"] is not None else "–"),
+            ("Margin", margin),
+        ],
+        panels=[panel],
+        slice=f"rules.{key}",
+    )
 
 
 def _rule(names: Names, row: Row) -> str:
     known = names.definitions.get(row["definition"])
-    rule = clean(known["label"], 60) if known else clean(row["definition"], 60)
-    return f"{rule}{' (the study’s own)' if row['own_rule'] else ''}"
+    rule = clean(known["label"], 120) if known else clean(row["definition"], 60)
+    return f"{rule} (the study's own)" if row["own_rule"] else f"{rule}, all patients"
+
+
+def _short(names: Names, row: Row, own: str) -> str:
+    """A rule's name that fits beside its marks; the study's own is in the facts in full."""
+    if row["definition"] != own:
+        return _rule(names, row)
+    return "The study's own rule" if row["own_rule"] else "The study's rule, all patients"
 
 
 def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands: Release) -> Chart:
     marks: list[Mark] = []
+    own = next((row["definition"] for row in ordered if row["own_rule"]), "")
     for place, row in enumerate(ordered):
         before = ordered[place - 1] if place else None
         if before is None or (before["definition"], before["population"]) != (row["definition"], row["population"]):
@@ -139,7 +169,7 @@ def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands
                 for each in ordered
                 if (each["definition"], each["population"]) == (row["definition"], row["population"])
             ]
-            marks.append(Mark(label=_rule(names, row), kind="heading"))
+            marks.append(Mark(label=_short(names, row, own), kind="heading"))
             marks += _marks(of_rule)
     rate, margin = ordered[0]["published_rate"], ordered[0]["margin"]
     references = []
@@ -158,8 +188,7 @@ def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands
 def _marks(of_rule: Sequence[Row]) -> list[Mark]:
     ways = {row["counted"]: row for row in of_rule}
     low, high = ways["lower bound"]["rate"], ways["upper bound"]["rate"]
-    found = [_mark(ways[way], low, high) for way in DRAWN]
-    return found
+    return [_mark(ways[way], low, high) for way in DRAWN]
 
 
 def _mark(row: Row, low: float | None, high: float | None) -> Mark:
@@ -168,10 +197,17 @@ def _mark(row: Row, low: float | None, high: float | None) -> Mark:
         return Mark(label=label, kind="words", words=_why(row))
     bounded = row["counted"] == "completers" and low is not None and high is not None
     return Mark(
-        label=label, kind="concern" if row["flips"] else "observed", centre=tenths(row["rate"]), low=tenths(row["rate_low"]),
-        high=tenths(row["rate_high"]), outer_low=tenths(low) if bounded else None, outer_high=tenths(high) if bounded else None,
-        symbol="diamond" if row["flips"] else "circle", hollow=not row["own_counting"], value=_value(row),
-    )  # fmt: skip
+        label=label,
+        kind="concern" if row["flips"] else "observed",
+        centre=tenths(row["rate"]),
+        low=tenths(row["rate_low"]),
+        high=tenths(row["rate_high"]),
+        outer_low=tenths(low) if bounded else None,
+        outer_high=tenths(high) if bounded else None,
+        symbol="diamond" if row["flips"] else "circle",
+        hollow=not row["own_counting"],
+        value=_value(row),
+    )
 
 
 def _value(row: Row) -> str:
@@ -187,12 +223,15 @@ def _why(row: Row) -> str:
 def _line(names: Names, row: Row) -> Line:
     head = f"{_rule(names, row)}: {WORDS[row['counted']]}"
     if row["rate"] is None:
-        return Line("", head, [Cell(_why(row)), *[Cell("–")] * 3])
+        return Line(cohort_key(row), head, [Cell(_why(row)), *[Cell("–")] * 3])
     size = about(round(row["size"]))
     return Line(
-        "", head,
+        cohort_key(row),
+        head,
         [
-            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])), Cell(size, str(row["size"])),
-            Cell(reading_words(row) or "–"), Cell("–" if row["flips"] is None else "yes" if row["flips"] else "no"),
+            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])),
+            Cell(size, str(row["size"])),
+            Cell(reading_words(row) or "–"),
+            Cell("–" if row["flips"] is None else "yes" if row["flips"] else "no"),
         ],
-    )  # fmt: skip
+    )

@@ -15,14 +15,14 @@ from schemas.trends import Trends
 
 PATH = "trends.html"
 LEAD = (
-    "Points are quarters in which treatment began, and only those in which every patient is due. Rules are those of "
-    "Making Data Count, on limits of 2.66 mean moving ranges. With fewer than 12 points limits are on trial and no signal "
-    "is named; with fewer than 6 there are no limits."
+    "Points are quarters in which treatment began, and only those in which every patient is due. Rules are those "
+    "of Making Data Count, on limits of 2.66 mean moving ranges. With fewer than 12 points limits are on trial "
+    "and no signal is named; with fewer than 6 there are no limits."
 )
 SUBTITLE = (
     "Share of patients with an outcome who responded, by quarter of the start of treatment. Solid line: mean. "
-    "Dashed: limits of chance; dotted: limits on trial. Grey circle: common cause or not judged. "
-    "Blue triangle up: improvement. Orange triangle down: concern."
+    "Dashed: limits of chance; dotted: limits on trial. Grey circle: common cause or not judged. Blue triangle "
+    "up: improvement. Orange triangle down: concern."
 )
 MARKS = {
     "common cause": ("circle", "published"), "not judged": ("circle", "published"),
@@ -39,13 +39,25 @@ WHY_NOT = {
     "run chart": "fewer than 6 quarters", "trial limits": "fewer than 12 quarters: limits on trial",
     "too few patients": "too few patients in a quarter",
 }  # fmt: skip
+BRIEF = {
+    "run chart": "too few quarters for limits",
+    "trial limits": "limits on trial, no signal named",
+    "too few patients": "too few patients in a quarter",
+}
 COLUMNS = (
-    ("Clinic", False), ("Latest closed quarter", False), ("Its rate (95% interval)", True), ("Patients", True),
-    ("Quarters charted", True), ("Limits of chance", False), ("Reading", False), ("Variation of all quarters", False),
-)  # fmt: skip
+    ("Clinic", False),
+    ("Latest closed quarter", False),
+    ("Its rate (95% interval)", True),
+    ("Patients", True),
+    ("Quarters charted", True),
+    ("Limits of chance", False),
+    ("Reading", False),
+    ("Variation of all quarters", False),
+)
 DOWNLOADED = (
-    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "points", "chart",
-    "mean", "lower", "upper", "signal", "reading", "primed", "sigma_z", "centre", "size_lower", "size_upper", "outside",
+    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "points",
+    "chart", "mean", "lower", "upper", "signal", "reading", "primed", "sigma_z", "centre", "size_lower",
+    "size_upper", "outside",
 )  # fmt: skip
 
 
@@ -68,6 +80,13 @@ class Series:
         return str(self.charted[-1]["reading"]) if self.charted else "not judged"
 
     @property
+    def brief(self) -> str:
+        """The reading with its icon, short enough for the head of a small chart."""
+        if self.reading == "not judged":
+            return f"{ICONS['not judged']} {BRIEF.get(self.charted[-1]['chart'], 'not judged')}"
+        return f"{ICONS[self.reading]} {SIGNALS.get(self.charted[-1]['signal'], self.reading)}"
+
+    @property
     def words(self) -> str:
         """The reading with its icon and its reason."""
         if not self.charted:
@@ -88,11 +107,8 @@ def page(marts: Marts, stands: Release) -> Page:
     drawn = [(outcome, series) for outcome, series in found if any(each.charted for each in series)]
     sections = [_section(outcome, series, stands) for outcome, series in drawn]
     clinics = {each.key: each.label for _, series in drawn for each in series}
-    others = [
-        f"{outcome.name}: no quarter is closed and shown yet."
-        for outcome, series in found
-        if not any(each.charted for each in series)
-    ]
+    empty = [outcome.name for outcome, series in found if not any(each.charted for each in series)]
+    others = {"no quarter is closed and shown yet": empty}
     sentence = title([series for _, series in drawn])
     return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
 
@@ -110,8 +126,8 @@ def title(found: Sequence[Sequence[Series]]) -> str:
         )
     better, worse = (sum(each.reading == reading for each in judged) for reading in ("improvement", "concern"))
     return (
-        f"{len(judged)} of {counted(len(series), 'chart', 'charts')} have quarters enough to be judged: the latest quarter "
-        f"signals improvement in {better}, concern in {worse}, and nothing beyond chance in {len(judged) - better - worse}."
+        f"{len(judged)} of {counted(len(series), 'chart', 'charts')} have quarters enough to be judged: the latest "
+        f"signals improvement in {better}, concern in {worse}, nothing beyond chance in {len(judged) - better - worse}."
     )
 
 
@@ -120,11 +136,13 @@ def told(series: Sequence[Series]) -> str:
     parts = [
         f"{sum(each.reading == reading for each in series)} {words}"
         for reading, words in (
-            ("improvement", "improving"), ("concern", "of concern"), ("common cause", "without a signal"),
+            ("improvement", "improving"),
+            ("concern", "of concern"),
+            ("common cause", "without a signal"),
             ("not judged", "not judged"),
         )
         if any(each.reading == reading for each in series)
-    ]  # fmt: skip
+    ]
     return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}."
 
 
@@ -143,14 +161,23 @@ def _section(outcome: Outcome, series: Sequence[Series], stands: Release) -> Sec
     quarters = [row for each in series for row in each.quarters]
     labels = {row["cohort"]: each.label for each in series for row in each.quarters}
     panel = Panel(
-        name="trends", heading="Rates by quarter", subtitle=SUBTITLE, summary=summary, chart=chart, columns=COLUMNS,
-        lines=[_line(each) for each in series], download=download(Trends, DOWNLOADED, quarters, labels),
-    )  # fmt: skip
+        name="trends",
+        heading="Rates by quarter",
+        subtitle=SUBTITLE,
+        summary=summary,
+        chart=chart,
+        columns=COLUMNS,
+        lines=[_line(each) for each in series],
+        download=download(Trends, DOWNLOADED, quarters, labels),
+    )
     return Section(
-        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}",
-        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(series))], panels=[panel],
+        key=outcome.key,
+        choice=outcome.name,
+        sentence=f"{outcome.name}. {summary}",
+        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(series))],
+        panels=[panel],
         slice=f"trends.{outcome.key}",
-    )  # fmt: skip
+    )
 
 
 def _hidden_words(series: Sequence[Series]) -> str:
@@ -160,7 +187,7 @@ def _hidden_words(series: Sequence[Series]) -> str:
         sum(bool(row[name]) is wanted for row in quarters) for name, wanted in (("charted", True), ("closed", False))
     )
     hidden = len(quarters) - charted - still
-    return f"{charted} charted, {still} still open, {hidden} closed and not shown (fewer than 8 patients in a group, or none)."
+    return f"{charted} charted, {still} still open, {hidden} closed and not shown (fewer than 8 in a group, or none)."
 
 
 def _small(series: Series) -> Small:
@@ -175,7 +202,7 @@ def _small(series: Series) -> Small:
         lower=tenths(some["lower"]) if known else None,
         upper=tenths(some["upper"]) if known else None,
         trial=some["chart"] == "trial limits",
-        words=series.words,
+        words=series.brief,
     )
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import CONTEXT_ROLES, Names, cohort_key
@@ -14,14 +15,14 @@ from schemas.clinic_variation import ClinicVariation
 
 PATH = "variation.html"
 LEAD = (
-    "Each clinic stands beside those that treat the same condition in the same way. The curves show how far chance alone "
-    "carries a clinic of that size. Outside the 95% limits is worth a look, outside the 99.8% limits unusual; the first "
-    "thing to look at is the data: follow-up, coverage, coding. Clinics are not ranked."
+    "Each clinic stands beside those that treat the same condition in the same way. The curves show how far "
+    "chance alone carries a clinic of that size. Outside the 95% limits is worth a look, outside the 99.8% limits"
+    " unusual; the first thing to look at is the data: follow-up, coverage, coding. Clinics are not ranked."
 )
 SUBTITLE = (
     "Share of patients with an outcome who responded, against their number. Solid line: the network's share. "
-    "Dashed: 95% limits. Dotted: 99.8% limits. Circle: inside. Hollow diamond: worth a look. Filled diamond: unusual. "
-    "Grey line across, where there is one: a published rate, which is not the target."
+    "Dashed: 95% limits. Dotted: 99.8% limits. Circle: inside. Hollow diamond: worth a look. Filled diamond: "
+    "unusual. Grey line across, where there is one: a published rate, which is not the target."
 )
 MARKS = {
     "usual": ("circle", "observed", False),
@@ -35,15 +36,23 @@ STATES = {
     "too_few": "Too few followed up: bounds only",
 }
 COLUMNS = (
-    ("Clinic", False), ("Rate (95% interval)", True), ("Patients with an outcome", True), ("Place in the funnel", False),
-    ("Still flagged, all looks counted", False), ("Drawn towards the network", True), ("Adjusted for case mix", True),
-)  # fmt: skip
+    ("Clinic", False),
+    ("Rate (95% interval)", True),
+    ("Patients with an outcome", True),
+    ("Place in the funnel", False),
+    ("Still flagged, all looks counted", False),
+    ("Drawn towards the network", True),
+    ("Adjusted for case mix", True),
+)
 DOWNLOADED = (
-    "status", "responders", "analysed", "rate", "rate_low", "rate_high", "target", "alert_low", "alert_high", "alarm_low",
-    "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened", "shrunk_rate", "shrunk_low",
-    "shrunk_high",
+    "status", "responders", "analysed", "rate", "rate_low", "rate_high", "target", "alert_low", "alert_high",
+    "alarm_low", "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened",
+    "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
 FEWEST = 5
+ACROSS = "patients with an outcome, to the nearest 5"
+#: Name, rate in percent, and words of a published figure.
+Published = tuple[str, float, str]
 
 
 def page(marts: Marts, stands: Release) -> Page:
@@ -55,7 +64,7 @@ def page(marts: Marts, stands: Release) -> Page:
     sections = [_section(marts, names, outcome, network, adjusted, stands) for outcome, network in _named_apart(drawn)]
     clinics = {cohort_key(row): names.cohort(row) for _, network in drawn for row in network}
     few = [outcome.name for outcome, all_of in found if not any(has_funnel(network) for network in networks(all_of))]
-    others = [f"{name}: fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel." for name in few]
+    others = {f"fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel": few}
     sentence = title([network for _, network in drawn])
     return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
 
@@ -84,9 +93,10 @@ def title(found: Sequence[Sequence[Row]]) -> str:
             [row for row in judged if row["stands_out"]],
         )
     )
+    lie = "lies" if len(outside) == 1 else "lie"
     return (
-        f"{len(outside)} of {counted(len(everyone), 'clinic', 'clinics')} lie outside the 95% limits of one funnel or more; "
-        f"{len(flagged)} still stand out when the number of clinics looked at is counted."
+        f"{len(outside)} of {counted(len(everyone), 'clinic', 'clinics')} {lie} outside the 95% limits of a funnel; "
+        f"{len(flagged)} still when the number of clinics looked at is counted."
     )
 
 
@@ -111,8 +121,8 @@ def spread_words(row: Row) -> str:
         return "Exact limits. There are fewer than 10 clinics of 8 patients or more: too few to measure overdispersion."
     phi, most = f"{row['phi']:.1f}", f"{row['phi_threshold']:.1f}"
     if row["widened"]:
-        return f"Widened limits: clinics vary {phi} times as much as their sizes allow, more than the {most} that chance gives."
-    return f"Exact limits: clinics vary {phi} times as much as their sizes allow, within the {most} that chance gives."
+        return f"Widened limits: clinics vary {phi} times as much as their sizes allow; chance gives up to {most}."
+    return f"Exact limits: clinics vary {phi} times as much as their sizes allow; chance gives up to {most}."
 
 
 def _section(
@@ -126,7 +136,10 @@ def _section(
     some = next(row for row in network if row["target"] is not None)
     published = _published(marts, names, outcome)
     summary = told(network, names)
-    figure = _figure(marts, names, outcome, network, published, summary, stands)
+    spots = [_spot(names, row) for row in network if row["target"] is not None]
+    figure = _figure(_limits(marts, some), spots, published, f"{outcome.name}. {summary}", stands)
+    ordered = sorted(network, key=names.cohort)
+    label = {row["cohort"]: names.cohort(row) for row in network}
     facts = [
         ("Rule", outcome.sentence or outcome.name),
         ("Limits", spread_words(some)),
@@ -134,42 +147,43 @@ def _section(
         ("Case mix", _standard_words([adjusted.get(_cell(row)) for row in network])),
     ]
     panel = Panel(
-        name="funnel", heading="Funnel of clinics", subtitle=SUBTITLE, summary=summary, chart=figure, columns=COLUMNS,
-        lines=[_line(names, row, adjusted.get(_cell(row))) for row in sorted(network, key=lambda row: names.cohort(row))],
-        download=download(ClinicVariation, DOWNLOADED, network, {row["cohort"]: names.cohort(row) for row in network}),
-    )  # fmt: skip
+        name="funnel",
+        heading="Funnel of clinics",
+        subtitle=SUBTITLE,
+        summary=summary,
+        chart=figure,
+        columns=COLUMNS,
+        lines=[_line(names, row, adjusted.get(_cell(row))) for row in ordered],
+        download=download(ClinicVariation, DOWNLOADED, ordered, label),
+    )
     return Section(
-        key=outcome.key, choice=outcome.name, sentence=f"{outcome.name}. {summary}", facts=facts, panels=[panel],
+        key=outcome.key,
+        choice=outcome.name,
+        sentence=f"{outcome.name}. {summary}",
+        facts=facts,
+        panels=[panel],
         slice=f"variation.{outcome.key}",
-    )  # fmt: skip
+    )
 
 
 def _figure(
-    marts: Marts, names: Names, outcome: Outcome, network: list[Row], published: Sequence[tuple[str, float, str]],
-    summary: str, stands: Release,
-):  # type: ignore[no-untyped-def]  # fmt: skip
-    limits = _limits(marts, network[0])
+    limits: Sequence[Row], spots: list[Spot], published: Sequence[Published], title_: str, stands: Release
+) -> Chart:
+    """The funnel with its clinics; published rates are lines across it."""
     sizes = [row["size"] for row in limits]
     curves = [
         Curve(sizes, [tenths(row[name]) or 0.0 for row in limits], dash, "published", width, words)
         for name, dash, width, words in (
-            ("alarm_low", "dot", 1.5, ""), ("alarm_high", "dot", 1.5, "99.8%"), ("alert_low", "dash", 1.5, ""),
-            ("alert_high", "dash", 1.5, "95%"), ("target", "solid", 2, "network"),
+            ("alarm_low", "dot", 1.5, ""),
+            ("alarm_high", "dot", 1.5, "99.8%"),
+            ("alert_low", "dash", 1.5, "95%"),
+            ("alert_high", "dash", 1.5, ""),
+            ("target", "solid", 2, "network"),
         )
-    ]  # fmt: skip
+    ]
     across = [0, sizes[-1]] if sizes else [0, 1]
     curves += [Curve(across, [rate] * 2, "longdashdot", "published", 1, label[:22]) for label, rate, _ in published]
-    spots = [_spot(names, row) for row in network if row["target"] is not None]
-    return plane(
-        Plane(
-            spots,
-            curves,
-            "patients with an outcome, to the nearest 5",
-            f"{outcome.name}. {summary}",
-            SUBTITLE,
-            stands.source,
-        )
-    )
+    return plane(Plane(spots, curves, ACROSS, title_, SUBTITLE, stands.source))
 
 
 def _limits(marts: Marts, some: Row) -> list[Row]:
@@ -232,14 +246,15 @@ def _standard_words(found: Sequence[Row | None]) -> str:
     )
 
 
-def _published(marts: Marts, names: Names, outcome: Outcome) -> list[tuple[str, float, str]]:
+def _published(marts: Marts, names: Names, outcome: Outcome) -> list[Published]:
     """Published rates of the same rule and time that may carry a verdict: a line across, never the target."""
     return [
         (names.study(row["study"]), tenths(row["rate"]) or 0.0, f"{printed(row)} of {row['n']:,}, {row['role']}")
         for row in rows(marts.published_rates)
-        if row["carries_verdict"] and row["role"] not in CONTEXT_ROLES
+        if row["carries_verdict"]
+        and row["role"] not in CONTEXT_ROLES
         and (row["definition"], row["endpoint"]) == (outcome.definition, outcome.endpoint)
-    ]  # fmt: skip
+    ]
 
 
 def _named_apart(drawn: Sequence[tuple[Outcome, list[Row]]]) -> list[tuple[Outcome, list[Row]]]:
@@ -253,10 +268,13 @@ def _named_apart(drawn: Sequence[tuple[Outcome, list[Row]]]) -> list[tuple[Outco
 
 def _apart(outcome: Outcome, row: Row) -> Outcome:
     return Outcome(
-        key=f"{outcome.key}.{row['condition']}.{row['treatment']}", definition=outcome.definition,
-        endpoint=outcome.endpoint, population=outcome.population, sentence=outcome.sentence,
+        key=f"{outcome.key}.{row['condition']}.{row['treatment']}",
+        definition=outcome.definition,
+        endpoint=outcome.endpoint,
+        population=outcome.population,
+        sentence=outcome.sentence,
         name=f"{outcome.name}, {row['treatment']} for {row['condition']}",
-    )  # fmt: skip
+    )
 
 
 def _cell(row: Row) -> tuple[str, ...]:

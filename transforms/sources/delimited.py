@@ -5,21 +5,16 @@ record: a damaged record is set aside and reading goes on at the next line. Valu
 """
 
 import codecs
-import difflib
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from schemas.delivery_contract import DeliveryContract
-from transforms.sources import Exports, RefusedDelivery, careful_text, our_columns, plain_text
+from transforms.sources import Exports, RefusedDelivery, careful_text, plain_text
 from transforms.sources.careful_text import cells_of
+from transforms.sources.headers import places_of
 from transforms.sources.plain_text import Plain
-
-#: A header name is repeated in messages only if it looks like a name and not like a value.
-_NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .%()/-]{0,39}")
-
 
 def read(path: Path, contract: DeliveryContract, scratch: Path) -> Exports:
     """The records of the file at `path`, as its contract says that they are written.
@@ -65,7 +60,7 @@ def _looked_at(path: Path, contract: DeliveryContract, scratch: Path) -> _Text |
     try:
         text = _as_utf8(path, contract, scratch)
         header = _header(text, contract)
-        places = _places(header, contract)
+        places = places_of(header, contract, where="Line 1")
     except RefusedDelivery as refused:
         return refused
     plain = plain_text.proved(text, contract.file.delimiter, len(header), places, scratch)
@@ -138,40 +133,3 @@ def _header(text: Path, contract: DeliveryContract) -> list[str]:
     if cells is None:
         raise RefusedDelivery("header_unreadable", "Line 1, the header, has a quote that is not closed. Export again.")
     return [cell.strip() for cell in cells]
-
-
-def _places(header: list[str], contract: DeliveryContract) -> dict[str, int]:
-    """Ours to the place of theirs in the header; refuses what the contract does not declare."""
-    folded = [name.casefold() for name in header]
-    declared = {name.casefold(): name for name in contract.declared_columns}
-    absent = [name for folded_name, name in declared.items() if folded_name not in folded]
-    is_header = len(absent) * 2 <= len(declared)
-    if absent:
-        raise RefusedDelivery("missing_column", _about_missing(absent, header if is_header else []))
-    twice = sorted({folded.index(name) + 1 for name in folded if name in declared and folded.count(name) > 1})
-    if twice:
-        raise RefusedDelivery(
-            "duplicate_column", f"Line 1: column {twice[0]} has the name of another. Rename one of them."
-        )
-    extra = [place for place, name in enumerate(folded) if name not in declared]
-    if extra and contract.file.other_columns == "refuse":
-        raise RefusedDelivery("undeclared_column", _about_extra(extra, header))
-    return {ours: folded.index(theirs.casefold()) for ours, theirs in our_columns(contract).items()}
-
-
-def _about_missing(absent: list[str], header: list[str]) -> str:
-    near = difflib.get_close_matches(absent[0], [name for name in header if _NAME_LIKE.fullmatch(name)], n=1)
-    hint = f" The nearest name in the file is {near[0]!r}." if near else ""
-    names = ", ".join(repr(name) for name in absent)
-    return (
-        f"Line 1: no column {names}.{hint} Send the column, or change [columns] in the contract and raise its version."
-    )
-
-
-def _about_extra(extra: list[int], header: list[str]) -> str:
-    shown = [repr(header[p]) if _NAME_LIKE.fullmatch(header[p]) else "name not shown" for p in extra[:5]]
-    where = ", ".join(f"column {p + 1} ({name})" for p, name in zip(extra[:5], shown, strict=True))
-    return (
-        f"Line 1: {len(extra)} column(s) that the contract does not declare: {where}. Nothing was read. "
-        'Leave them out of the export, declare them, or set [file] other_columns = "ignore".'
-    )

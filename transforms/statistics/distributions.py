@@ -69,6 +69,13 @@ def binomial_cumulative(n: int, rate: float) -> Vector:
     return np.append(below, 1.0)
 
 
+def chance_of_at_most(x: int, n: int, rate: float) -> float:
+    """The chance of at most x successes of n; 0 below none."""
+    if x < 0:
+        return 0.0
+    return 1.0 if x >= n else float(_special().bdtr(float(x), n, rate))
+
+
 def _special() -> ModuleType:
     from scipy import special  # noqa: PLC0415 - slow to import, and most runs need none of it
 

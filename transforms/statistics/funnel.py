@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from math import asin, pi, sin, sqrt
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
 
-from transforms.statistics.distributions import Vector, binomial_cumulative, z_value
+from transforms.statistics.distributions import Vector, binomial_cumulative, chance_of_at_most, z_value
 from transforms.statistics.proportions import Interval
 
 ALERT = 0.95  # METHODS 11.1: outside is "worth a look"
@@ -103,6 +103,7 @@ def funnel(clinics: Sequence[tuple[int, int]]) -> Funnel | None:
     return Funnel(target, spread, widened, tuple(place(x, size) for x, size in clinics))
 
 
+@lru_cache(maxsize=4096)  # the clinics of a network have few sizes, and its chart draws them once more
 def exact_limits(n: int, target: float) -> FunnelLimits:
     """Interpolated exact binomial limits around the target at size n, within 0..1. Spiegelhalter A.1.1."""
     cumulative = binomial_cumulative(n, target)
@@ -135,9 +136,8 @@ def widened_limits(n: int, target: float, tau2: float, n_published: int | None =
 
 def tails(x: int, n: int, target: float) -> Tails:
     """The chances of counts as low and as high as x of n if the clinic's true rate were the target."""
-    cumulative = binomial_cumulative(n, target)
-    below = float(cumulative[x - 1]) if x else 0.0
-    low, high = float(cumulative[x]), float(binomial_cumulative(n, 1 - target)[n - x])
+    below = chance_of_at_most(x - 1, n, target)
+    low, high = chance_of_at_most(x, n, target), chance_of_at_most(n - x, n, 1 - target)
     half = (low - below) / 2
     return Tails(low, high, max(0.0, low - half), max(0.0, high - half))  # rounding may carry one below 0
 

@@ -79,32 +79,52 @@ def _completely_pooled(network: float, x: float, n: float, clinics: int, level: 
 def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
     """Mean and correlation at the highest likelihood; (network, 0) where no correlation does better."""
     from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
-    from scipy.special import betaln  # noqa: PLC0415 - slow to import
 
     if network in (0.0, 1.0):
         return network, 0.0
-
-    def unpacked(place: Vector) -> tuple[float, float]:
-        return expit(float(np.clip(place[0], -20, 20))), expit(float(np.clip(place[1], *LOG_ODDS_OF_RHO)))
-
-    # Of the thousands of clinics of a network, many have the same count: each is weighed once.
-    pairs, times = np.unique(np.column_stack([x, n - x]), axis=0, return_counts=True)
-    responders, others, clinics = pairs[:, 0], pairs[:, 1], float(len(x))
-
-    def loss(place: Vector) -> float:
-        mean, rho = unpacked(place)
-        a, b = mean * (1 / rho - 1), (1 - mean) * (1 / rho - 1)
-        return float(clinics * betaln(a, b) - times @ betaln(a + responders, b + others))
-
+    likelihood = _BetaBinomial.of(x, n)
     centre = float(np.log(network / (1 - network)))
-    options = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 4000, "maxfev": 4000}
     starts = [np.array([centre, start]) for start in (-1.0, -3.0, -6.0)]
-    fits = [minimize(loss, start, method="Nelder-Mead", options=options) for start in starts]
+    within = [(-20.0, 20.0), LOG_ODDS_OF_RHO]
+    options = {"ftol": 1e-13, "gtol": 1e-7}
+    fits = [
+        minimize(likelihood.loss, start, jac=True, bounds=within, method="L-BFGS-B", options=options)
+        for start in starts
+    ]
     best = min(fits, key=lambda fit: float(fit.fun))
     boundary = -float((x * np.log(network) + (n - x) * np.log1p(-network)).sum())
     if boundary <= float(best.fun) + 1e-7:
         return network, 0.0
-    return unpacked(best.x)
+    return expit(float(best.x[0])), expit(float(best.x[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _BetaBinomial:
+    """Counts of clinics, each distinct one once: of thousands of clinics, many have the same count."""
+
+    responders: Vector
+    others: Vector
+    times: Vector
+
+    @classmethod
+    def of(cls, x: Vector, n: Vector) -> _BetaBinomial:
+        pairs, times = np.unique(np.column_stack([x, n - x]), axis=0, return_counts=True)
+        return cls(pairs[:, 0], pairs[:, 1], times.astype(np.float64))
+
+    def loss(self, place: Vector) -> tuple[float, Vector]:
+        """Minus the log likelihood at the log odds of mean and correlation, and how it changes with either."""
+        from scipy.special import betaln, digamma  # noqa: PLC0415 - slow to import
+
+        mean, rho = expit(float(place[0])), expit(float(place[1]))
+        size = 1 / rho - 1
+        a, b, clinics = mean * size, (1 - mean) * size, float(self.times.sum())
+        lost = clinics * betaln(a, b) - self.times @ betaln(a + self.responders, b + self.others)
+        whole = clinics * digamma(size) - self.times @ digamma(size + self.responders + self.others)
+        by_a = clinics * digamma(a) - self.times @ digamma(a + self.responders) - whole
+        by_b = clinics * digamma(b) - self.times @ digamma(b + self.others) - whole
+        by_mean = (by_a - by_b) * size * mean * (1 - mean)
+        by_rho = -(by_a * mean + by_b * (1 - mean)) * size  # d size / d log odds of rho = -size
+        return float(lost), np.array([by_mean, by_rho])
 
 
 def _expected_ranks(posteriors: Sequence[Beta]) -> list[float]:
