@@ -14,10 +14,10 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test lint browser lock dictionary schema workload clean
+.PHONY: help run ui test test-vectors calibrate nightly lint browser lock dictionary schema workload clean
 
 help: ## list the commands
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/make \1\t\2/' | expand -t 18
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
 
 # ---- what people run -------------------------------------------------------------------------------------------------
 
@@ -42,6 +42,9 @@ test: lint ## lint, then every test, those in a real browser included
 	@$(MAKE) --no-print-directory browser || test -z "$$CI"
 	@echo "Tests, in two processes"
 	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+
+test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names another folder of them
+	@$(BIN)/python -m pytest -rs tests/published
 
 lint: $(READY) ## style, formatting, types, and the direction of imports
 	@echo "Style and formatting (ruff)"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards.marts import Row
-from dashboards.wording import FEWEST_OUTCOMES, about, listed, whole
+from dashboards.wording import FEWEST_OUTCOMES, about, day, listed, whole
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,23 @@ def pooled(comparison: Row) -> bool:
 def margin(comparison: Row) -> int:
     """The margin of `comparison` in whole percentage points."""
     return whole(comparison["margin"])
+
+
+def fixed_words(comparisons: Sequence[Row]) -> str:
+    """When margin and window were fixed, and a flag where that was after a clinic's data cut, or nobody says when."""
+    margins, windows = (
+        listed(sorted({day(row[name]) for row in comparisons})) for name in ("margin_fixed_on", "window_fixed_on")
+    )
+    late = sum(row["fixed_before_data"] is False for row in comparisons)
+    told = f"margin fixed on {margins}, time window on {windows}"
+    if not late:
+        return told
+    return f"{told}: NOT before the data in {late} of {len(comparisons)} comparisons, and so perhaps chosen to fit"
+
+
+def fixed_late(comparisons: Sequence[Row]) -> bool:
+    """Whether margin or window were fixed after the data in any of the comparisons."""
+    return any(row["fixed_before_data"] is False for row in comparisons)
 
 
 def verdict_words(comparison: Row) -> str:

@@ -1,6 +1,7 @@
 """What ids are called on a page: labels looked up in the tables, words for roles, levels and dimensions."""
 
 from collections import defaultdict
+from functools import cached_property
 
 from dashboards.marts import Marts, Row, rows
 from dashboards.plain import clean, slug
@@ -47,11 +48,19 @@ class Names:
         self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
         self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
         self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
-        whole_period = rows(marts.observed_rates.filter(period_kind="all"))
-        self._rates = {_cell(row, row["definition"]): row for row in whole_period}
-        self._dimensions: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in rows(marts.comparability):
-            self._dimensions[_comparison(row)].append(row)
+        self._marts = marts
+
+    @cached_property
+    def _rates(self) -> dict[tuple[str, ...], Row]:
+        whole_period = rows(self._marts.observed_rates.filter(period_kind="all"))
+        return {_cell(row, row["definition"]): row for row in whole_period}
+
+    @cached_property
+    def _dimensions(self) -> dict[tuple[str, ...], list[Row]]:
+        found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+        for row in rows(self._marts.comparability):
+            found[_comparison(row)].append(row)
+        return found
 
     def cohort(self, row: Row) -> str:
         """The shown name of a row's cohort; an arm of a trial is called one."""

@@ -83,7 +83,7 @@ def plane(drawn: Plane) -> Chart:
     wide = _layout(HEIGHT, {"l": 52, "r": 96, "t": 14, "b": 52})
     wide["xaxis"] = _across(drawn.x_title, largest)
     wide["yaxis"] = _upward()
-    wide["annotations"] = [*_ends(drawn.curves), *(_beside(spot) for spot in _named(drawn.spots, largest))]
+    wide["annotations"] = [*_ends(drawn.curves), *(_beside(spot, largest) for spot in _named(drawn.spots, largest))]
     narrow = wide | {"height": NARROW_HEIGHT, "margin": wide["margin"] | {"r": 16}, "annotations": []}
     return Chart(
         traces=traces,
@@ -302,15 +302,15 @@ def _named(spots: Sequence[Spot], largest: float) -> list[Spot]:
     return kept
 
 
-def _beside(spot: Spot) -> Json:
-    """A name above its point, or below it in the lower half."""
+def _beside(spot: Spot, largest: float) -> Json:
+    """A name above its point, or below it in the lower half; at either side it keeps inside the plane."""
     below = spot.y < 50
     return {
         "text": chart_text(spot.name, 30),
         "showarrow": False,
         "x": spot.x,
         "y": spot.y,
-        "xanchor": "center",
+        "xanchor": "right" if spot.x > 0.85 * largest else "left" if spot.x < 0.15 * largest else "center",
         "yanchor": "top" if below else "bottom",
         "yshift": -9 if below else 9,
         "bgcolor": theme.LIGHT["background"],

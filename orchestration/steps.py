@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from transforms import (
     case_mix,
+    changes,
     checks,
     claims,
     clinic_variation,
@@ -24,6 +25,8 @@ from transforms import (
     follow_up,
     labels,
     ledger,
+    lineage,
+    method_rules,
     observed_rates,
     outcomes,
     pooled_context,
@@ -103,6 +106,9 @@ STEPS: tuple[Step, ...] = (
     Step(disclosure_of_strata.standardised_rates, "network"),
     Step(case_mix.case_mix, "network"),
     Step(rule_strip.rule_strip, "network"),
+    Step(changes.changes, "network"),
+    Step(method_rules.method_rules, "network"),
+    Step(lineage.steps, "network"),
     Step(checks.checks, "network"),
     Step(labels.release_notes, "network"),
 )

@@ -1,11 +1,8 @@
 """Keys of a contract that are each well formed, but do not fit each other; reading them is `contract_reading`."""
 
-from collections.abc import Callable
-
-from schemas.delivery_contract import ContractError, DeliveryContract
+from schemas.delivery_contract import DeliveryContract
+from schemas.format_agreement import Complain, agree_on_format, agree_on_items
 from schemas.vocabulary import Vocabulary
-
-Complain = Callable[[str, object, str], ContractError]
 
 
 def agree(contract: DeliveryContract, vocabulary: Vocabulary, complain: Complain) -> None:
@@ -15,6 +12,8 @@ def agree(contract: DeliveryContract, vocabulary: Vocabulary, complain: Complain
         raise complain("columns.patient", None, "the column that holds the patient's code")
     _agree_on_layout(contract, columns, complain)
     _agree_on_time(contract, columns, complain)
+    agree_on_items(contract, complain)
+    agree_on_format(contract, complain)
     for instrument in contract.instruments:
         if not vocabulary.instruments[instrument].usable:
             raise complain(
@@ -34,6 +33,8 @@ def _agree_on_layout(contract: DeliveryContract, columns: set[str], complain: Co
             )
     elif not contract.measures:
         raise complain("measure", None, f"a [[measure]] for each scored column of a {contract.layout!r} file")
+    if not all(measure.column or measure.items for measure in contract.measures):
+        raise complain("measure.column", None, "the column of the score, the columns of its items, or both")
     if contract.layout == "wide" and any(measure.day is None for measure in contract.measures):
         raise complain("measure.day", None, "the nominal day of each measure of a wide file")
     if contract.layout != "wide" and any(measure.day is not None for measure in contract.measures):

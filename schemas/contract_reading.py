@@ -8,7 +8,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,7 +34,10 @@ from schemas.delivery_contract import (
     Include,
     Measure,
     MissingWhen,
+    Redcap,
 )
+from schemas.item_rules import FORMS
+from schemas.redcap_dictionary import DictionaryError, read_dictionary
 from schemas.vocabulary import Vocabulary
 
 Record = TypeVar("Record")
@@ -49,12 +52,17 @@ def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
         written = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ContractError(f"{path.name}: not readable as TOML ({error}); mend the file and run again") from None
-    return contract_from(written, vocabulary, where=path.name)
+    return contract_from(written, vocabulary, where=path.name, folder=path.parent)
 
 
-def contract_from(written: Mapping[str, Any], vocabulary: Vocabulary, *, where: str) -> DeliveryContract:
-    """The contract that the parsed TOML `written` describes; `where` names it in errors. Raises `ContractError`."""
-    reading = _Reading(where, vocabulary)
+def contract_from(
+    written: Mapping[str, Any], vocabulary: Vocabulary, *, where: str, folder: Path | None = None
+) -> DeliveryContract:
+    """The contract that the parsed TOML `written` describes; `where` names it in errors. Raises `ContractError`.
+
+    `folder` is where files stand that the contract names; without it the contract can name none.
+    """
+    reading = _Reading(where, vocabulary, folder)
     reading.known(written, TOP_LEVEL, "")
     source, kind = reading.source(written)
     contract = DeliveryContract(
@@ -68,8 +76,9 @@ def contract_from(written: Mapping[str, Any], vocabulary: Vocabulary, *, where: 
         **reading.delivery_keys(written, source),
         **reading.linking_keys(written),
         **reading.table_keys(written),
-        fingerprint=hashlib.sha256(repr(sorted(_flat(written))).encode()).hexdigest(),
     )
+    inputs = repr((sorted(_flat(written)), sorted(contract.redcap.fields.items())))
+    contract = replace(contract, fingerprint=hashlib.sha256(inputs.encode()).hexdigest())
     agree(contract, vocabulary, reading.complain)
     return contract
 
@@ -89,8 +98,9 @@ def _flat(written: Any, prefix: str = "") -> list[tuple[str, str]]:
 class _Reading:
     """Reads one contract key by key, so that every complaint can say the file and the key."""
 
-    def __init__(self, where: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, where: str, vocabulary: Vocabulary, folder: Path | None) -> None:
         self.where = where
+        self.folder = folder
         self.vocabulary = vocabulary
 
     def complain(self, key: str, found: object, expected: str) -> ContractError:
@@ -138,6 +148,7 @@ class _Reading:
             "visits": {code: self.typed(visits, code, int, None) for code in visits},
             "cohorts": self.cohorts(written["cohort"]) if "cohort" in written else None,
             "measures": tuple(self.measure(row) for row in written.get("measure", ())),
+            "redcap": self.redcap(self.typed(written, "redcap", dict, {})),
         }
 
     def record(self, kind: type[Record], table: object, key: str) -> Record:
@@ -226,6 +237,7 @@ class _Reading:
             "decimal": (".", ","),
             "other_columns": ("refuse", "ignore"),
             "final_newline": ("required", "optional"),
+            "formulas": ("set_aside", "values"),
         }
         for key, known in words.items():
             self.one_of({f"file.{key}": getattr(shape, key)}, f"file.{key}", known)
@@ -254,10 +266,45 @@ class _Reading:
         return {name: dict(pairs) for name, pairs in written.items()}
 
     def measure(self, written: Mapping[str, Any]) -> Measure:
-        self.known(written, {"instrument", "column", "day", "missing_when"}, "measure.")
+        self.known(written, {each.name for each in fields(Measure)}, "measure.")
         instrument = self.one_of(written, "instrument", tuple(self.vocabulary.instruments))
         when = self.typed(written, "missing_when", dict, None)
         if when is not None:
             self.known(when, {"column", "is"}, "measure.missing_when.")
             when = MissingWhen(self.typed(when, "column", str, ""), self.typed(when, "is", str, "missing"))
-        return Measure(instrument, self.typed(written, "column", str, ""), self.typed(written, "day", int, None), when)
+        return Measure(
+            instrument,
+            self.typed(written, "column", str, ""),
+            self.typed(written, "day", int, None),
+            when,
+            items=self.items(written.get("items", [])),
+            form=self.one_of(written, "form", ("", *FORMS), ""),
+            answers=self.answers(self.typed(written, "answers", dict, {})),
+        )
+
+    def items(self, found: Any) -> tuple[str, ...]:
+        if type(found) is not list or not all(isinstance(item, str) and item for item in found):
+            raise self.complain("measure.items", found, "the columns of the items, in the order of the form")
+        if len(set(found)) != len(found):
+            raise self.complain("measure.items", found, "each column named once")
+        return tuple(found)
+
+    def answers(self, written: Mapping[str, Any]) -> dict[str, int]:
+        for code, number in written.items():
+            if type(number) is not int:
+                raise self.complain(f"measure.answers.{code}", number, "the whole number that this answer stands for")
+        return dict(written)
+
+    def redcap(self, written: Mapping[str, Any]) -> Redcap:
+        self.known(written, {"dictionary", "statuses"}, "redcap.")
+        statuses = self.one_of(written, "statuses", ("any", "complete"), "any")
+        name = self.typed(written, "dictionary", str, "")
+        if not name:
+            return Redcap(statuses=statuses)
+        path = Path(name)
+        if self.folder is None or path.name != name or not (self.folder / path).is_file():
+            raise self.complain("redcap.dictionary", name, "the name of a file that stands beside the contract")
+        try:
+            return Redcap(read_dictionary((self.folder / path).read_bytes()), statuses)
+        except DictionaryError as error:
+            raise self.complain("redcap.dictionary", name, f"a REDCap data dictionary: {error}") from None

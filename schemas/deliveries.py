@@ -15,6 +15,7 @@ class Deliveries(Table):
     PUBLIC: ClassVar[bool] = True
     source = Column("text", "Public alias of the clinic or trial.")
     delivery = Column("text", "First 12 hex digits of the file's SHA-256.", shape="^[0-9a-f]{12}$")
+    place = Column("whole", "Place in the order in which the source's files arrived.", least=1)
     state = Column("text", "What became of the file.", among=STATES)
     contract_version = Column("whole", "Version of the contract it was read by; 0 where there is none.", least=0)
     format = Column("text", "Format named by the contract.")

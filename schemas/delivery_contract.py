@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-FORMATS = ("delimited",)
+from schemas.redcap_dictionary import RedcapField
+
+FORMATS = ("delimited", "excel", "parquet", "redcap", "fhir")
+#: Formats whose files are made of physical lines.
+FORMATS_OF_LINES = ("delimited", "redcap")
 LAYOUTS = ("long", "visits", "wide")
 AGE_BANDS = ("0-17", "18-29", "30-39", "40-49", "50-59", "60-69", "70-79", "80-89", "90+")
 SEXES = ("female", "male", "other", "unknown")
@@ -17,7 +21,8 @@ COLUMNS = (
     "duration_weeks", "duration_years", "sessions", "episode", "disqualified",
 )  # fmt: skip
 ENCODINGS = ("utf-8", "utf-16", "windows-1252", "latin-1")
-DATE_ORDERS = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "none": ""}
+#: `excel` stands for the days that a workbook counts; its reader writes them out as ISO.
+DATE_ORDERS = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "excel": "%Y-%m-%d", "none": ""}
 
 #: Days from the start of treatment in which the last score is the baseline (DESIGN, section 4).
 BASELINE_DAYS = (-14, 0)
@@ -40,6 +45,8 @@ class FileShape:
     missing: tuple[str, ...] = ("",)
     other_columns: str = "refuse"
     final_newline: str = "required"
+    sheet: str = ""
+    formulas: str = "set_aside"
 
 
 @dataclass(frozen=True)
@@ -52,12 +59,18 @@ class MissingWhen:
 
 @dataclass(frozen=True)
 class Measure:
-    """One scored column of a `visits` or `wide` file."""
+    """One score of a `visits` or `wide` file: a column that holds it, columns that hold its items, or both.
+
+    `answers` gives the number that each code of an item stands for; without it the items are numbers.
+    """
 
     instrument: str
-    column: str
+    column: str = ""
     day: int | None = None
     missing_when: MissingWhen | None = None
+    items: tuple[str, ...] = ()
+    form: str = ""
+    answers: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,6 +97,14 @@ class DataCut:
     on: date | None = None
     column: str = ""
     name: str = ""
+
+
+@dataclass(frozen=True)
+class Redcap:
+    """What a REDCap project says of its own export: its data dictionary, and whose form statuses count."""
+
+    fields: Mapping[str, RedcapField] = field(default_factory=dict)
+    statuses: str = "any"
 
 
 @dataclass(frozen=True)
@@ -116,12 +137,14 @@ class DeliveryContract:
     visits: Mapping[str, int] = field(default_factory=dict)
     cohorts: Cohorts | None = None
     measures: tuple[Measure, ...] = ()
+    redcap: Redcap = Redcap()
     fingerprint: str = ""
 
     @property
     def declared_columns(self) -> tuple[str, ...]:
         """Every column of the clinic's file that this contract names, in no particular order, each once."""
-        named = [*self.columns.values(), *(measure.column for measure in self.measures)]
+        named = [*self.columns.values(), *(measure.column for measure in self.measures if measure.column)]
+        named += [item for measure in self.measures for item in measure.items]
         named += [measure.missing_when.column for measure in self.measures if measure.missing_when]
         named += [part.column for part in (self.include, self.cohorts) if part is not None]
         if self.data_cut.column:

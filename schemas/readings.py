@@ -64,6 +64,18 @@ REASONS = (
            "nothing: the first one counts"),
     Reason("conflicting_scores", "two records give different scores for one day",
            "send the right one"),
+    Reason("cell_not_plain", "a cell is a formula, an error, or merged with another",
+           "paste the values, each in a cell of its own"),
+    Reason("against_dictionary", "a cell is not one that the project's data dictionary allows",
+           "correct it, or send the dictionary of this export"),
+    Reason("item_impossible", "an item has an answer that its form does not have",
+           "correct it; declare codes for missing"),
+    Reason("total_disagrees", "the total is not what its items give",
+           "check both; send the right ones"),
+    Reason("reference_missing", "it refers to something that is not in the delivery",
+           "send what belongs together in one delivery"),
+    Reason("not_final", "the clinic has marked it as preliminary, cancelled or entered in error",
+           "send it once it is final"),
 )  # fmt: skip
 REASON_IDS = tuple(reason.id for reason in REASONS)
 BIT = {reason: 1 << place for place, reason in enumerate(REASON_IDS)}

@@ -5,6 +5,9 @@ from typing import ClassVar
 from schemas.contract import Column, Table, share
 from schemas.released_counts import STATUSES
 
+READINGS = (
+    "materially_higher", "materially_lower", "equivalent", "at_least_as_good", "not_better", "inconclusive", "",
+)  # fmt: skip
 COUNTED = ("completers", "missing as non-response", "weighted", "lower bound", "upper bound")
 
 
@@ -36,7 +39,9 @@ class RuleStrip(Table):
     rate_high = share("Upper 95% Wilson limit.")
     published_rate = share("Published rate that the reading is against.")
     margin = share("Margin fixed before the data.")
-    reading = Column("text", "Verdict that these numbers alone would give; empty where none may be read.")
+    reading = Column(
+        "text", "Verdict that these numbers alone would give; empty where none may be read.", among=READINGS
+    )
     flips = Column(
         "flag",
         "Whether that differs from the reading of the study's own rule and counting; empty: neither read.",

@@ -1,6 +1,7 @@
 """The registry: every table, once, in the order of the flow."""
 
 from schemas.case_mix import CaseMix
+from schemas.changes import Changes
 from schemas.checks import Checks
 from schemas.claims import Claims
 from schemas.clinic_variation import ClinicVariation, FunnelLimits
@@ -13,6 +14,7 @@ from schemas.episodes import Episodes
 from schemas.findings import Findings
 from schemas.follow_up import FollowUp
 from schemas.labels import Cohorts, Definitions, Endpoints, Instruments, Populations, ReleaseNotes
+from schemas.methods import MethodRules, Steps
 from schemas.observed_rates import ObservedRates
 from schemas.outcomes import Outcomes
 from schemas.published_figures import PublishedFigures
@@ -31,7 +33,7 @@ _IN_ORDER: tuple[type[Table], ...] = (
     Cohorts, Definitions, Endpoints, Instruments, Populations, Studies, Arms, Claims, Contrasts, PooledContext,
     ReleasedCounts, ObservedRates, PublishedRates, PublishedFigures, Findings, Comparisons, Comparability,
     ClinicVariation, FunnelLimits, Trends, FollowUp, WeightedRates, StandardisedRates, CaseMix, RuleStrip,
-    Checks, ReleaseNotes,
+    Changes, MethodRules, Steps, Checks, ReleaseNotes,
 )  # fmt: skip
 
 TABLES: dict[str, type[Table]] = {table.NAME: table for table in _IN_ORDER}

@@ -27,7 +27,7 @@ class Trends(Cell):
     rate = share("Share of those with an outcome who responded.")
     rate_low = share("Lower 95% Wilson limit of that share.")
     rate_high = share("Upper 95% Wilson limit of that share.")
-    points = Column("whole", "Points of the chart.", least=0)
+    quarters = Column("whole", "Quarters that are points of the chart.", least=0)
     chart = Column("text", "What the number and size of the points allow to be drawn.", among=CHARTS)
     mean = share("Mean of the points (XmR chart); empty where no limits are drawn.")
     lower = share("Lower limit of chance for a single point (XmR), no lower than 0.")

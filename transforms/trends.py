@@ -34,12 +34,12 @@ def trends(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts:
     points = _points(released_counts, observed_rates, cohorts)
     charted = points.filter("charted")
     made = charted.select(*_SERIES, "period").with_columns(_charted(charted))
-    series = charted.group_by(_SERIES).agg(points=pl.len().cast(pl.Int32), chart=_kind())
+    series = charted.group_by(_SERIES).agg(quarters=pl.len().cast(pl.Int32), chart=_kind())
     return (
         points.join(series, on=_SERIES, how="left")
         .join(made, on=[*_SERIES, "period"], how="left")
         .with_columns(
-            pl.col("points").fill_null(0),
+            pl.col("quarters").fill_null(0),
             pl.col("chart").fill_null("run chart"),
             pl.col("signal", "reading").fill_null("not judged"),
         )

@@ -271,9 +271,10 @@ def _replace(text: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
 
 
 def as_date(text: pl.Expr, order: str) -> pl.Expr:
-    """Dates of text in the declared order (`iso`, `dmy`, `mdy`); null where it is not such a date."""
-    shape = ISO_DATE if order == "iso" else SLASHED_DATE
-    tidy = text if order == "iso" else text.str.replace_all("[.-]", "/")
+    """Dates of text in the declared order (`iso`, `dmy`, `mdy`; `excel` is written as ISO); null where it is not such a date."""
+    iso = DATE_ORDERS[order] == DATE_ORDERS["iso"]
+    shape = ISO_DATE if iso else SLASHED_DATE
+    tidy = text if iso else text.str.replace_all("[.-]", "/")
     parsed = tidy.str.to_date(DATE_ORDERS[order], strict=False)
     return pl.when(tidy.str.contains(shape)).then(parsed)
 

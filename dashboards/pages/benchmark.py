@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dashboards import downloads, figures, sentences
 from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.drawing import Chart
-from dashboards.groups import margin, verdict_words
+from dashboards.groups import fixed_late, fixed_words, margin, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
 from dashboards.names import LEVEL_WORDS, arm_label, dimension_name, is_checked, role_words
@@ -72,6 +72,7 @@ class Section:
     published: list[Figure]
     mode: str
     margin: str
+    fixed: str
     compared: list[Entry]
     beside: list[Entry]
     apart: list[Entry]
@@ -95,6 +96,7 @@ def page(stands: Release, found: list[Benchmark]) -> Page:
         sections=sections,
         clinics=_choices(found),
         period=PERIOD,
+        late=fixed_late([clinic.row for benchmark in found for clinic in benchmark.clinics]),
     )
     return Page(PATH, html, [_view(section) for section in sections])
 
@@ -113,6 +115,7 @@ def _section(found: Benchmark, stands: Release) -> Section:
         published=[figure, *context] if found.drawn else [],
         mode=_mode(found),
         margin=" or ".join(f"±{size}" for size in sorted({margin(clinic.row) for clinic in found.clinics})),
+        fixed=fixed_words([clinic.row for clinic in found.clinics]),
         compared=[_entry(clinic, clinic.own if clinic.drawn else None) for clinic in found.clinics],
         beside=[_entry(each, each.own) for each in found.clinics if not each.apart and not each.refused],
         apart=[_entry(clinic, clinic.own) for clinic in found.apart],

@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboards import sentences
 from dashboards.benchmarks import Benchmark, Compared
-from dashboards.groups import GROUPS, Group
+from dashboards.groups import GROUPS, Group, fixed_late, fixed_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names
@@ -33,6 +33,7 @@ def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
     shown = [sentences.headline(clinic) for clinic in pairs.values()]
     deliveries, checks = rows(marts.deliveries), rows(marts.checks)
     uncompared = _uncompared(marts, pairs)
+    compared = rows(marts.comparisons)
     html = fill(
         "overview.html",
         stands,
@@ -43,6 +44,7 @@ def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
         trust=sentences.trust(deliveries, checks, stands.data_to),
         failed=[row for row in checks if row["status"] in {"failed", "error"}],
         idle=_idle(checks),
+        late=fixed_words(compared) if fixed_late(compared) else "",
     )
     return Page(PATH, html)
 

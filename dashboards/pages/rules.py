@@ -1,17 +1,18 @@
 """The rules page: what would a clinic's rate be under another rule, or with the missing counted in another way?"""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboards.canvas import chart
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
-from dashboards.groups import BY_ID, VERDICTS
+from dashboards.groups import BY_ID, VERDICTS, fixed_words
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
 from dashboards.panels import Cell, Line, Panel, Section, download, page_of
 from dashboards.plain import clean, slug
+from dashboards.sentences import TALLIED
 from dashboards.wording import about, counted, observed, percent, tenths, whole
 from schemas.rule_strip import COUNTED, RuleStrip
 
@@ -55,8 +56,11 @@ def page(marts: Marts, stands: Release) -> Page:
     for row in rows(marts.rule_strip):
         gathered[tuple(row[name] for name in ("study", "result", "endpoint", "source", "cohort"))].append(row)
     read = {key: strip for key, strip in gathered.items() if key[0]}
+    key = ("source", "cohort", "study", "result")
+    compared = {tuple(row[name] for name in key): row for row in rows(marts.comparisons)}
     sections = [
-        _section(names, strip, stands) for _, strip in sorted(read.items(), key=lambda item: _order(names, item[1]))
+        _section(names, strip, compared, stands)
+        for _, strip in sorted(read.items(), key=lambda item: _order(names, item[1]))
     ]
     clinics = {cohort_key(strip[0]): names.cohort(strip[0]) for strip in read.values()}
     without = sorted({names.cohort(strip[0]) for key, strip in gathered.items() if not key[0]} - set(clinics.values()))
@@ -111,7 +115,7 @@ def reading_words(row: Row) -> str:
     return BY_ID[VERDICTS[row["reading"]]].heading.lower() if row["reading"] else ""
 
 
-def _section(names: Names, strip: Sequence[Row], stands: Release) -> Section:
+def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ...], Row], stands: Release) -> Section:
     first = strip[0]
     label, study = names.cohort(first), names.study(first["study"])
     name = f"{label} beside {study}, {names.endpoint(first['endpoint'])}"
@@ -130,6 +134,8 @@ def _section(names: Names, strip: Sequence[Row], stands: Release) -> Section:
         lines=[_line(names, row) for row in ordered],
         download=download(RuleStrip, DOWNLOADED, ordered, {first["cohort"]: label}),
     )
+    own = compared.get((first["source"], first["cohort"], first["study"], first["result"]))
+    fixed = f"; {fixed_words([own])}" if own else ""
     margin = "–" if first["margin"] is None else f"±{whole(first['margin'])} percentage points"
     key = slug(f"{cohort_key(first)}.{first['study']}.{first['result']}")
     return Section(
@@ -138,7 +144,7 @@ def _section(names: Names, strip: Sequence[Row], stands: Release) -> Section:
         sentence=f"{name}. {summary}",
         facts=[
             ("Published", percent(first["published_rate"]) if first["published_rate"] is not None else "–"),
-            ("Margin", margin),
+            ("Margin", f"{margin}{fixed}"),
         ],
         panels=[panel],
         slice=f"rules.{key}",
@@ -211,7 +217,8 @@ def _mark(row: Row, low: float | None, high: float | None) -> Mark:
 
 
 def _value(row: Row) -> str:
-    return f"{percent(row['rate'])}{f', {reading_words(row)}' if row['reading'] else ''}"
+    read = f", {TALLIED[VERDICTS[row['reading']]]}" if row["reading"] else ""
+    return f"{percent(row['rate'])}{read}"
 
 
 def _why(row: Row) -> str:

@@ -55,7 +55,7 @@ COLUMNS = (
     ("Variation of all quarters", False),
 )
 DOWNLOADED = (
-    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "points",
+    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "quarters",
     "chart", "mean", "lower", "upper", "signal", "reading", "primed", "sigma_z", "centre", "size_lower",
     "size_upper", "outside",
 )  # fmt: skip
@@ -226,7 +226,7 @@ def _line(series: Series) -> Line:
             Cell(last["period"].replace("-", " ")),
             Cell("", rate=observed(last["rate"], last["rate_low"], last["rate_high"])),
             Cell(about(last["analysed"]), str(last["analysed"])),
-            Cell(str(last["points"]), str(last["points"])),
+            Cell(str(last["quarters"]), str(last["quarters"])),
             Cell(limits),
             Cell(series.words),
             Cell(varying),

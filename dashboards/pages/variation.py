@@ -9,6 +9,7 @@ from dashboards.marts import Marts, Row, rows
 from dashboards.names import CONTEXT_ROLES, Names, cohort_key
 from dashboards.outcomes import Outcome, by_outcome
 from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
 from dashboards.wording import about, counted, interval, listed, observed, percent, printed, tenths
 from schemas.clinic_variation import ClinicVariation
@@ -268,12 +269,12 @@ def _named_apart(drawn: Sequence[tuple[Outcome, list[Row]]]) -> list[tuple[Outco
 
 def _apart(outcome: Outcome, row: Row) -> Outcome:
     return Outcome(
-        key=f"{outcome.key}.{row['condition']}.{row['treatment']}",
+        key=slug(f"{outcome.key}.{row['condition']}.{row['treatment']}"),
         definition=outcome.definition,
         endpoint=outcome.endpoint,
         population=outcome.population,
         sentence=outcome.sentence,
-        name=f"{outcome.name}, {row['treatment']} for {row['condition']}",
+        name=f"{outcome.name}, {clean(row['treatment'], 60)} for {clean(row['condition'], 60)}",
     )
 
 

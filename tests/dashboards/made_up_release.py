@@ -13,6 +13,7 @@ import polars as pl
 from schemas.contract import keep_promise
 from schemas.published_figures import PublishedFigures
 from schemas.tables import PUBLIC_TABLES
+from tests.dashboards import made_up_network
 from tests.dashboards.made_up_context import claims, contrasts, pooled_context
 
 Row = dict[str, Any]
@@ -322,6 +323,7 @@ def release_notes() -> list[Row]:
 def tables() -> dict[str, list[Row]]:
     """Every public table of the made-up release."""
     return {
+        **made_up_network.tables(list(COHORTS)),
         "arms": arms(),
         "checks": checks(),
         "claims": claims(),

@@ -67,6 +67,10 @@ def built(folder: Path, tables: dict[str, list[dict[str, Any]]]) -> Path:
     return folder / "site"
 
 
+#: Pages that draw clinics.
+OF_CLINICS = {"benchmark.html", "variation.html", "trends.html", "casemix.html", "followup.html", "rules.html"}
+
+
 def pages(site: Path) -> Iterator[tuple[Path, Reader]]:
     for path in sorted(site.rglob("*.html")):
         yield path, Reader(path.read_text("utf-8"))
@@ -88,7 +92,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def test_the_pages_of_the_site_are_there(site: Path) -> None:
     found = {str(path.relative_to(site)) for path in site.rglob("*.html")}
     studies = {f"evidence/{row['study']}.html" for row in made_up_release.studies()}
-    assert found == {"index.html", "benchmark.html", "evidence.html", "context.html", "claims.html", "files.html"} | studies
+    assert found == {"index.html", "evidence.html", "context.html", "claims.html", "files.html"} | OF_CLINICS | studies
 
 
 def test_the_same_rows_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
@@ -135,7 +139,7 @@ def test_no_page_holds_a_script_or_a_handler_of_its_own(site: Path) -> None:
 
 def test_only_pages_with_charts_name_the_drawing_library(site: Path) -> None:
     named = {path.name for path, page in pages(site) if "data-library" in page.all("html")[0]}
-    assert named == {"benchmark.html", "evidence.html", "context.html"}
+    assert named == {"evidence.html", "context.html"} | OF_CLINICS
     assert "showSendToCloud" in (site / "assets" / "plotly.min.js").read_text("utf-8")
 
 
@@ -363,8 +367,9 @@ def texts(part: Any) -> Iterator[str]:
 def test_hostile_ids_get_harmless_names(tmp_path: Path) -> None:
     tables = made_up_release.tables()
     renamed = json.loads(json.dumps(tables, default=str).replace('"gerac-2007"', '"../../<b>x"'))
-    for row in renamed["cohorts"] + renamed["deliveries"] + renamed["observed_rates"]:
-        row |= {name: None for name in ("data_to", "due_from") if name in row}
+    dated = ("data_to", "due_from", "margin_fixed_on", "window_fixed_on")
+    for row in renamed["cohorts"] + renamed["deliveries"] + renamed["observed_rates"] + renamed["comparisons"]:
+        row |= {name: None for name in dated if name in row}
     site = built(tmp_path, renamed)
     assert not [path for path in site.rglob("*") if not re.fullmatch(r"[a-z0-9._-]+", path.name)]
     assert (site / "evidence" / f"{slug('../../<b>x')}.html").is_file()

@@ -1,68 +1,43 @@
-"""Every reference case, from papers, R packages and closed forms: one test each, named by its id."""
+"""Every reference case, from papers, R packages, closed forms and whole files: one test each, named by its id.
+
+`VERUM_VECTORS` names another folder of the same shape: `VERUM_VECTORS=DIR make test-vectors`.
+"""
 
 import csv
-import json
 import math
 import os
 from itertools import zip_longest
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.published import clinics, models, patients, rates
+from tests.published import clinics, courses, models, patients, rates, whole_files
+from tests.published.places import VECTORS, cases
 
-METHODS = rates.METHODS | models.METHODS | clinics.METHODS | patients.METHODS
-
-ROOT = Path(__file__).resolve().parents[2]
-VECTORS = Path(os.environ.get("VERUM_VECTORS", ROOT.parent / "shared" / "vectors"))
+METHODS = rates.METHODS | models.METHODS | clinics.METHODS | patients.METHODS | courses.METHODS | whole_files.METHODS
 
 RELATIVE_ABOVE_ONE = 5e-6  # the index states absolute tolerances; larger figures are compared relatively
 
-# Topics that are rules of the pipeline rather than functions of numbers, and the tests that hold those rules.
-ELSEWHERE = {
-    "disclosure_control": "tests/transforms/test_disclosure.py",
-    "episodes": "tests/transforms/test_episodes.py",
-    "real_data_vickers2004": "tests/orchestration/test_replication.py",
-    "responder_definition": "tests/transforms/test_responses.py",
-    "visit_window": "tests/transforms/test_outcomes.py",
-}
-# Methods that are owed, and the issue that owes them.
-LATER = {"pipeline": "issue 5: the whole path by a second implementation, on the end_to_end files"}
-
-
-def _cases() -> list[dict[str, Any]]:
-    topics = [json.loads(path.read_text("utf-8")) for path in sorted(VECTORS.glob("*.json"))]
-    return [{"topic": topic["topic"], **case} for topic in topics for case in topic["cases"]]
-
-
-CASES = _cases()
-ASKED = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] not in LATER]
+CASES = cases()
 
 needs_vectors = pytest.mark.skipif(
     not CASES and "VERUM_VECTORS" not in os.environ, reason=f"no reference vectors at {VECTORS}"
 )
 
 
-@pytest.mark.parametrize("case", ASKED, ids=[case["id"] for case in ASKED])
+@pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 def test_a_reference_case_is_reproduced(case: dict[str, Any]) -> None:
+    assert case["method"] in METHODS, f"{case['topic']}: no adapter answers {case['method']!r}"
     found = METHODS[case["method"]](case["inputs"])
     assert differences(case["expected"], found, case["abs_tol"]) == []
 
 
 @needs_vectors
-def test_every_case_of_the_index_is_covered_once() -> None:
+def test_the_cases_that_are_run_are_those_of_the_index_each_once() -> None:
     with (VECTORS / "INDEX.csv").open(encoding="utf-8", newline="") as lines:
-        indexed = [(row["topic"], row["id"]) for row in csv.DictReader(lines)]
-    elsewhere = [case for case in CASES if case["topic"] in ELSEWHERE]
-    later = [case for case in CASES if case["topic"] not in ELSEWHERE and case["method"] in LATER]
-    covered = [(case["topic"], case["id"]) for case in [*ASKED, *elsewhere, *later]]
-    assert sorted(covered) == sorted(indexed)
-    assert not set(METHODS) & set(LATER)
-
-
-def test_the_tests_that_hold_the_other_topics_exist() -> None:
-    assert [place for place in ELSEWHERE.values() if not (ROOT / place).is_file()] == []
+        indexed = [(row["topic"], row["id"], row["method"]) for row in csv.DictReader(lines)]
+    assert indexed
+    assert sorted((case["topic"], case["id"], case["method"]) for case in CASES) == sorted(indexed)
 
 
 def differences(expected: object, found: object, abs_tol: float, at: str = "") -> list[str]:

@@ -174,7 +174,7 @@ def test_the_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
         ("version", 0, "a whole number from 1"),
         ("version", True, "a whole number from 1"),
         ("version", None, "a whole number from 1"),
-        ("format", "excel", "one of delimited"),
+        ("format", "exel", "one of delimited"),
         ("layout", "log", "nearest is 'long'"),
         ("condition", "chronic-low-back-pian", "nearest is 'chronic-low-back-pain'"),
         ("treatment", "acupunture", "nearest is 'acupuncture'"),

@@ -76,12 +76,12 @@ def test_a_quarter_in_which_somebody_is_not_due_is_not_charted() -> None:
     found = charted([(50, 100)] * 7, {"2021-Q3": {"not_due": 40}, "2021-Q2": {"not_due": 3}})
     assert of(found, "closed") == [True] * 5 + [False] * 2
     assert of(found, "charted") == [True] * 5 + [False] * 2
-    assert of(found, "points") == [5] * 7
+    assert of(found, "quarters") == [5] * 7
 
 
 def test_a_hidden_quarter_is_left_out_and_keeps_its_row() -> None:
     found = charted([(50, 100)] * 6 + [(3, 100)])
-    assert (of(found, "status")[-1], of(found, "charted")[-1], of(found, "points")[-1]) == ("suppressed", False, 6)
+    assert (of(found, "status")[-1], of(found, "charted")[-1], of(found, "quarters")[-1]) == ("suppressed", False, 6)
 
 
 def test_more_responders_are_an_improvement_and_fewer_a_concern() -> None:

@@ -21,7 +21,9 @@ class Exports:
     """The records of one delivery, renamed and still text, with the place of every physical line.
 
     `records` has `line` (from 1), `span` (physical lines that the record takes up) and one text column for each
-    of ours that the contract names. `damaged` has `line`, `span` and `reason` of records that could not be split.
+    of ours that the contract names. `damaged` has `line`, `span` and `reason` of records that could not be split,
+    or hold a cell that no typing could judge. A format without physical lines says in its module what a line is.
+    `notes` are sentences about the file as a whole, without a value.
     """
 
     records: pl.LazyFrame
@@ -29,6 +31,7 @@ class Exports:
     header: int
     blank: int
     damaged: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DAMAGED))
+    notes: tuple[str, ...] = ()
 
 
 class RefusedDelivery(Exception):
@@ -65,13 +68,15 @@ def _one(
 
 
 def our_columns(contract: DeliveryContract) -> dict[str, str]:
-    """Ours to theirs for every column that the contract names, measures as `measure_0`, `measure_1` and so on.
+    """Ours to theirs for every column that the contract names: measures as `measure_0`, items as `item_0_0`, and so on.
 
     A column of theirs may serve more than once; each of ours appears once.
     """
     ours = dict(contract.columns)
     for place, measure in enumerate(contract.measures):
-        ours[f"measure_{place}"] = measure.column
+        if measure.column:
+            ours[f"measure_{place}"] = measure.column
+        ours |= {f"item_{place}_{at}": item for at, item in enumerate(measure.items)}
         if measure.missing_when:
             ours[f"missing_{place}"] = measure.missing_when.column
     if contract.include:

@@ -16,6 +16,7 @@ from transforms.sources.careful_text import cells_of
 from transforms.sources.headers import places_of
 from transforms.sources.plain_text import Plain
 
+
 def read(path: Path, contract: DeliveryContract, scratch: Path) -> Exports:
     """The records of the file at `path`, as its contract says that they are written.
 
@@ -26,6 +27,11 @@ def read(path: Path, contract: DeliveryContract, scratch: Path) -> Exports:
     if isinstance(found, RefusedDelivery):
         raise found
     return found
+
+
+def names_of(path: Path, contract: DeliveryContract, scratch: Path) -> list[str]:
+    """The names in the header of the file at `path`; raises `RefusedDelivery` where it cannot be read."""
+    return _header(_as_utf8(path, contract, scratch), contract)
 
 
 def read_all(asked: Sequence[tuple[Path, DeliveryContract, Path]]) -> list[Exports | RefusedDelivery]:

@@ -45,8 +45,8 @@ def _about_missing(absent: Sequence[str], header: Sequence[str], where: str) -> 
 
 def _about_extra(extra: Sequence[int], header: Sequence[str], where: str) -> str:
     shown = [repr(header[p]) if _NAME_LIKE.fullmatch(header[p]) else "name not shown" for p in extra[:5]]
-    where = ", ".join(f"column {p + 1} ({name})" for p, name in zip(extra[:5], shown, strict=True))
+    columns = ", ".join(f"column {p + 1} ({name})" for p, name in zip(extra[:5], shown, strict=True))
     return (
-        f"{where}: {len(extra)} column(s) that the contract does not declare: {where}. Nothing was read. "
+        f"{where}: {len(extra)} column(s) that the contract does not declare: {columns}. Nothing was read. "
         'Leave them out of the export, declare them, or set [file] other_columns = "ignore".'
     )

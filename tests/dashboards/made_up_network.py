@@ -1,0 +1,116 @@
+"""The tables that compare clinics, for the made-up release: made by the steps themselves from a few literal counts.
+
+Every state that a page must show is among the clinics: shown, hidden, not due, no data, too few followed up.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from schemas.labels import Cohorts
+from schemas.strata import AGES
+from schemas.study_rows import Baseline
+from tests.transforms.hillside import VOCABULARY
+from tests.transforms.meadow import arm, cohort, compared, result, study
+from tests.transforms.networks import strata_of, stratum
+from tests.transforms.released import exact, released
+from transforms.case_mix import case_mix
+from transforms.clinic_variation import clinic_variation, funnel_limits
+from transforms.disclosure_of_strata import standardised_rates, weighted_rates
+from transforms.follow_up import follow_up
+from transforms.observed_rates import observed_rates
+from transforms.published_rates import published_rates
+from transforms.rule_strip import rule_strip
+from transforms.trends import trends
+
+Row = dict[str, Any]
+CELL = {"definition": "gerac-response", "endpoint": "6-months"}
+#: Responders, others and missing of the clinics, in the order of the release's cohorts.
+COUNTS = (
+    (272, 128, 45), (294, 306, 65), (78, 222, 35), (61, 54, 30), (107, 88, 110), (27, 33, 10), (3, 40, 5), (0, 0, 0),
+    (0, 0, 0), (8, 12, 4), (40, 30, 200), (150, 100, 55),
+)  # fmt: skip
+WAITING = 8  # the ninth clinic: everybody began too lately
+GERAC = study(
+    result("verum-6m", arm="verum", definition="gerac-response", n=387, printed="47.6"),
+    name="gerac-2007",
+    arms=(arm("verum"),),
+    baselines=(Baseline("cpgs-pain", 67.8, "checked"), Baseline("cpgs-pain", 60.0, "recalled", arm="verum", sd=15.0)),  # type: ignore[arg-type]  # floats serve as their Decimals
+)
+
+
+@cache
+def _tables(sources: tuple[str, ...]) -> dict[str, list[Row]]:
+    counted = [*_whole(sources), *_quarters(sources[:2])]
+    cells, parts = released(*counted), strata_of(*_strata(sources))
+    known = pl.DataFrame([cohort(name, data_to=date(2026, 10, 31)) for name in sources], schema=Cohorts.schema())
+    evidence = {"gerac-2007": GERAC}
+    rates = observed_rates(cells)
+    made, _ = compared(_whole(sources), GERAC, cohorts=known.to_dicts())
+    variation = clinic_variation(rates, known, vocabulary=VOCABULARY)
+    weighted = weighted_rates(parts, rates)
+    frames = {
+        "clinic_variation": variation,
+        "funnel_limits": funnel_limits(variation),
+        "trends": trends(cells, rates, known),
+        "follow_up": follow_up(cells, rates, known, vocabulary=VOCABULARY),
+        "weighted_rates": weighted,
+        "standardised_rates": standardised_rates(parts, rates, known, vocabulary=VOCABULARY),
+        "case_mix": case_mix(parts, rates, known, evidence=evidence, vocabulary=VOCABULARY),
+        "rule_strip": rule_strip(rates, weighted, made, published_rates(evidence=evidence), known),
+    }
+    return {name: frame.to_dicts() for name, frame in frames.items()}
+
+
+def tables(sources: Sequence[str]) -> dict[str, list[Row]]:
+    """Rows of the eight tables for clinics of these names."""
+    return {name: [dict(row) for row in rows] for name, rows in _tables(tuple(sources)).items()}
+
+
+def _whole(sources: Sequence[str]) -> list[Row]:
+    return [
+        exact(*counts, source=name, cohort=name, not_due=40 if place == WAITING else 0, coverage=0.9,
+              first_due=date(2027, 1, 15) if place == WAITING else None, **CELL)
+        for place, (name, counts) in enumerate(zip(sources, COUNTS, strict=True))
+    ]  # fmt: skip
+
+
+def _quarters(sources: Sequence[str]) -> list[Row]:
+    """Fourteen quarters of the first clinic, the last of them a leap; six of the second, one of them hidden."""
+    first = [(80, 80), (96, 64)] * 6 + [(88, 72), (150, 10)]
+    second = [(20, 20), (24, 16), (3, 30), (20, 20), (24, 16), (22, 18)]
+    return [
+        exact(
+            *counts,
+            10,
+            source=name,
+            cohort=name,
+            period_kind="quarter",
+            period=f"{2023 + at // 4}-Q{at % 4 + 1}",
+            **CELL,
+        )
+        for name, series in zip(sources, (first, second), strict=True)
+        for at, counts in enumerate(series)
+    ]
+
+
+def _strata(sources: Sequence[str]) -> list[Row]:
+    """Three ages of each clinic, with baselines about 65 on the scale of the pain grade."""
+    return [
+        stratum(
+            seen, gone, x, source=name, cohort=name, age=age, **CELL, baseline_sum=65.0 * seen,
+            baseline_squares=4400.0 * seen, missing_sum=60.0 * gone, missing_squares=3800.0 * gone,
+        )
+        for name, (responders, others, missing) in zip(sources, COUNTS, strict=True)
+        for age, x, seen, gone in zip(
+            AGES[:3], _thirds(responders), _thirds(responders + others), _thirds(missing), strict=True
+        )
+        if seen + gone
+    ]  # fmt: skip
+
+
+def _thirds(count: int) -> tuple[int, int, int]:
+    return count // 3, count // 3, count - 2 * (count // 3)
