@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dashboards import wording
+from dashboards import navigation, wording
 from dashboards.marts import Marts, rows
 from dashboards.plain import clean
 from dashboards.sentences import newest
@@ -18,19 +18,6 @@ from dashboards.slices import View
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'none'; form-action 'none'; base-uri 'none'; object-src 'none'"
-)
-NAVIGATION = (
-    ("index.html", "Overview"),
-    ("benchmark.html", "Benchmark"),
-    ("variation.html", "Variation"),
-    ("trends.html", "Trends"),
-    ("casemix.html", "Case mix"),
-    ("followup.html", "Follow-up"),
-    ("rules.html", "Rules"),
-    ("evidence.html", "Evidence"),
-    ("context.html", "Effect"),
-    ("claims.html", "Claims"),
-    ("files.html", "Files"),
 )
 
 
@@ -81,7 +68,11 @@ def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bo
         .render(
             charts=charts,
             once=wording.ONCE_PER_PAGE,
-            navigation=[(root + place, name, place == path) for place, name in NAVIGATION],
+            groups=navigation.GROUPS,
+            here=path,
+            listing=navigation.listing(path),
+            group=navigation.group(path),
+            question=navigation.question(path),
             policy=POLICY,
             release=stands,
             root=root,

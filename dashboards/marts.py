@@ -31,7 +31,9 @@ class Marts:
     """Every public table of one release, rows in a fixed order, null where a value is not shown."""
 
     arms: pl.DataFrame
+    calibration: pl.DataFrame
     case_mix: pl.DataFrame
+    changes: pl.DataFrame
     checks: pl.DataFrame
     claims: pl.DataFrame
     clinic_variation: pl.DataFrame
@@ -46,6 +48,7 @@ class Marts:
     follow_up: pl.DataFrame
     funnel_limits: pl.DataFrame
     instruments: pl.DataFrame
+    method_rules: pl.DataFrame
     observed_rates: pl.DataFrame
     pooled_context: pl.DataFrame
     populations: pl.DataFrame
@@ -56,6 +59,7 @@ class Marts:
     released_counts: pl.DataFrame
     rule_strip: pl.DataFrame
     standardised_rates: pl.DataFrame
+    steps: pl.DataFrame
     studies: pl.DataFrame
     trends: pl.DataFrame
     weighted_rates: pl.DataFrame

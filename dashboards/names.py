@@ -108,6 +108,16 @@ def cohort_key(row: Row) -> str:
     return slug(row["source"] if row["source"] == row["cohort"] else f"{row['source']}.{row['cohort']}")
 
 
+def clinic_address(row: Row) -> str:
+    """The page of a row's cohort, from the root of the site."""
+    return f"clinics/{cohort_key(row)}.html"
+
+
+def clinic_addresses(marts: Marts) -> dict[str, str]:
+    """The page of each source, from the root of the site; a trial's is that of its first arm."""
+    return {row["source"]: clinic_address(row) for row in reversed(rows(marts.cohorts))}
+
+
 def benchmark_key(row: Row) -> str:
     """The name of a published figure in addresses."""
     return slug(f"{row['study']}.{row['result']}")

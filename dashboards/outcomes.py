@@ -50,6 +50,13 @@ def one_per_questionnaire(marts: Marts, found: Iterable[tuple[Outcome, list[Row]
     return list(kept.values())
 
 
+def outcomes(marts: Marts, names: Names) -> dict[tuple[str, str, str], Outcome]:
+    """Every outcome of which there is a rate, by definition, endpoint and population."""
+    sentences = {row["definition"]: clean(row["sentence"], 1000) for row in rows(marts.definitions)}
+    keys = marts.observed_rates.select("definition", "endpoint", "population").unique(maintain_order=True)
+    return {key: _outcome(key, names, sentences) for key in keys.iter_rows()}
+
+
 def _outcome(key: tuple[str, str, str], names: Names, sentences: dict[str, str]) -> Outcome:
     definition, endpoint, population = key
     known = names.definitions.get(definition)

@@ -30,11 +30,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Line:
-    """One row of a table; `key` is the clinic's, for highlighting."""
+    """One row of a table; `key` is the clinic's, for highlighting; `address` leads from its head."""
 
     key: str
     head: str
     cells: Sequence[Cell]
+    address: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from dashboards.layout import release as facts
 from dashboards.marts import Marts, read
 from dashboards.pages import (
     benchmark,
+    calibration,
     case_mix,
     claims,
     context,
@@ -54,6 +55,7 @@ def _pages(tables: Marts, stands: Release) -> list[Page]:
         evidence.page(tables, stands),
         context.page(tables, stands),
         claims.page(tables, stands),
+        calibration.page(tables, stands),
         *study.pages(tables, stands, found),
         delivered.page(tables, stands),
     ]

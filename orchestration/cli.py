@@ -1,4 +1,4 @@
-"""The command line: `run`, `sample`, `replicate`, `evidence`, `releases`, `suites`, `ui`; Python can call each too.
+"""The command line: `run`, `sample`, `replicate`, `calibrate`, `evidence` ...; Python can call each of them too.
 
 Exit codes and errors are those of the design, section 7: what, where, which rule, what to do next; never a value.
 """
@@ -178,6 +178,33 @@ def replicate(study: str, data: Path, as_json: bool) -> None:
     found = replication.replicate(study, data)
     click.echo(json.dumps(asdict(found), default=str, sort_keys=True) if as_json else replication.as_text(found))
     sys.exit(DONE if found.agrees else BLOCKED)
+
+
+@verum.command()
+@_home
+@click.option("--networks", default=None, type=int, help="How many networks to simulate.")
+@click.option("--seed", default=None, type=int, help="Seed of chance; the same one gives the same report.")
+@click.option("--scale", default="full", type=click.Choice(["small", "full"]), help="How much to simulate in each.")
+@_json
+def calibrate(place: str | None, networks: int | None, seed: int | None, scale: str, as_json: bool) -> None:
+    """Simulate networks with a known truth; say how often what comes out is right. Exit 4 if not often enough."""
+    from orchestration.calibration import findings, running
+
+    found = running.calibrate(
+        running.NETWORKS if networks is None else networks,
+        running.SEED if seed is None else seed,
+        running.SCALES[scale],
+        _teller(as_json),
+    )
+    home = Home.at(place)
+    running.report(home, found)
+    click.echo(json.dumps(found.told(), sort_keys=True) if as_json else findings.as_text(found.findings))
+    if not as_json:
+        click.echo(
+            f"{found.networks} simulated network(s), {found.patients:,} patients, seed {found.seed}. "
+            f"The report is {home.calibration}; the next release shows it."
+        )
+    sys.exit(DONE if found.holds else BLOCKED)
 
 
 verum.add_command(evidence)

@@ -15,7 +15,7 @@ import polars as pl
 
 from orchestration.landing import Delivery
 from orchestration.settings import Home
-from schemas.delivery_contract import DataCut, DeliveryContract
+from schemas.delivery_contract import FORMATS_OF_LINES, DataCut, DeliveryContract
 from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
 from transforms.readings import keyed_records, readings, settle
@@ -24,6 +24,8 @@ from transforms.typed_cells import as_date
 
 #: So many lines are judged at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
 ROWS_AT_ONCE = 250_000
+#: What is said of a delivery with such totals. How many there are is not: few lines can be few patients.
+ROUNDED = "Some totals are their items' scores, but rounded; they were used as they were delivered."
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ class Reading:
     quarantined: int = 0
     blank: int = 0
     left_out: int = 0
+    rounded: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     first_lines: dict[str, int] = field(default_factory=dict)
     data_to: date | None = None
@@ -106,7 +109,7 @@ def _split(
             contract,
             folder,
             scratch,
-            physical_lines(home.vault / delivery.sha256),
+            physical_lines(home.vault / delivery.sha256) if contract.format in FORMATS_OF_LINES else 0,
             refusal=refused.rule,
             explanation=refused.explanation,
         )
@@ -117,7 +120,7 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     contract = group[0].contract
     typed = [readings(records, contract=contract, vocabulary=vocabulary) for records in _records(group, key)]
     rows = pl.concat([_settled(pl.concat(typed), contract), *_set_aside(group)], how="diagonal")
-    told, latest = _fates(rows, contract), _latest(rows)
+    told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
     kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort(
         "delivery", "line", "instrument", "nominal_day"
     )
@@ -125,7 +128,7 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     nothing = kept.select(list(Readings.columns())).clear()
     return [
         (
-            _tally(one, told.get(at, []), one.contract.data_cut.on or latest.get(at)),
+            _noted(_tally(one, told.get(at, []), one.contract.data_cut.on or latest.get(at)), one, rounded.get(at, 0)),
             parts.get((at,), nothing),
             one.folder,
         )
@@ -204,6 +207,20 @@ def _latest(rows: pl.DataFrame) -> dict[int, date]:
     """The latest assessment of each delivery, among what was accepted."""
     dated = rows.filter((pl.col("reasons") == 0) & pl.col("date").is_not_null())
     return dict(dated.group_by("delivery").agg(pl.col("date").max()).iter_rows())
+
+
+def _rounded(rows: pl.DataFrame) -> dict[int, int]:
+    """How many records of each delivery have a total that is its items' score, but rounded, among what was accepted."""
+    if "rounded" not in rows.columns:
+        return {}
+    found = rows.filter((pl.col("reasons") == 0) & pl.col("rounded") & pl.col("included"))
+    return dict(found.group_by("delivery").agg(pl.col("line").n_unique()).iter_rows())
+
+
+def _noted(reading: Reading, one: Split, rounded: int) -> Reading:
+    """The reading with what is to be said of the file as a whole, though it was not refused."""
+    notes = [*(one.exports.notes if one.exports else ()), *([ROUNDED] if rounded else [])]
+    return replace(reading, rounded=rounded, explanation=" ".join(notes))
 
 
 def _tally(one: Split, fates: Sequence[Mapping[str, Any]], data_to: date | None) -> Reading:

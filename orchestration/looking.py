@@ -49,6 +49,7 @@ def look(home: Home) -> dict[str, str]:
         "evidence": fingerprints.of_folder(folder("schemas", "evidence"), "*.toml"),
         "claims": fingerprints.of_folder(folder("schemas", "evidence") / "claims", "*.toml"),
         "settings": fingerprints.of_folder(home.root, "verum.toml"),
+        "calibration": fingerprints.of_folder(home.root, "calibration.json"),
         "key": os.environ.get("VERUM_KEY_FILE", ""),
         "code": fingerprints.code_of(*OUR_PACKAGES),
     }

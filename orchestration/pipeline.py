@@ -12,7 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import computing, fates, fingerprints, handover, landing, looking, release
+from orchestration import computing, fates, fingerprints, handover, landing, looking, release, results
+from orchestration.calibration import stored
 from orchestration.computing import Job
 from orchestration.handover import Network
 from orchestration.judging import Reading
@@ -40,7 +41,7 @@ from schemas.sources import Source
 from schemas.strata import Strata
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
-from transforms import checks
+from transforms import changes, checks
 from transforms.matching import plan as asked_for
 
 
@@ -153,19 +154,20 @@ def update_sources(
     ]
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
-    results, failed = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
+    made, failed = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
     _refuse_if_many(failed, jobs)
     known = {job.source.name: job for job in jobs}
     with Warehouse.writing(setting.home) as warehouse:
-        warehouse.store(results)
-        _commit(warehouse, setting, active, results, became)
+        warehouse.store(made)
+        _commit(warehouse, setting, active, made, became)
         counted, parted = warehouse.counts(), warehouse.strata()
+    results.prune(setting.home, list(made.values()))
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
     report.refused = [(one["source"], one["delivery"], one["explanation"]) for one in became if one["refusal"]]
     report.lines = sum(one["lines"] for one in became)
     report.quarantined = sum(one["quarantined"] for one in became)
-    made_from = {name: results[name].inputs for name in sorted(results)}
+    made_from = {name: made[name].inputs for name in sorted(made)}
     network = Network([known[name].source for name in made_from], became, counted, failed, made_from, parted)
     seen = {} if only or failed else handover.left(setting.home, "receive").get("seen", {})
     handover.leave_network(setting.home, network, made_with=_made_with(setting), seen=seen)
@@ -241,8 +243,11 @@ def network_tables(setting: Setting, network: Network) -> dict[str, pl.DataFrame
         "received": network.received,
         "failed_sources": network.failed,
         "most_quarantined": MOST_QUARANTINED,
+        "calibrated": stored.read(setting.home),
         "verum_version": _version(),
+        "flow": [{"name": one.name, "scope": one.scope, "tables": one.tables, "inputs": one.inputs} for one in STEPS],
     }
+    inputs["previous_release"], inputs["previous"] = release.last_tables(setting.home, changes.COMPARED)
     made: dict[str, pl.DataFrame] = {"counts": network.counts, "strata": network.strata}
     for step in STEPS:
         if step.scope == "network":

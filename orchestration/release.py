@@ -7,17 +7,19 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from orchestration import fingerprints
 from orchestration.settings import Home
 from orchestration.warehouse import connect, store
-from schemas.contract import keep_promise
+from schemas.contract import Table, keep_promise
 from schemas.tables import PUBLIC_TABLES
 
 ID_DIGITS = 16
@@ -49,6 +51,24 @@ def current(home: Home) -> Release | None:
         return None
     folder = home.releases / home.current.readlink()
     return Release(folder.name, folder) if (folder / "release.json").is_file() else None
+
+
+def last_tables(home: Home, names: Sequence[str]) -> tuple[str, dict[str, pl.DataFrame]]:
+    """The id of the release that readers see and these tables of it; nothing where there is none, or not these."""
+    now = current(home)
+    if now is None:
+        return "", {}
+    with closing(connect(now.folder / "marts.duckdb", read_only=True)) as marts:
+        try:
+            return now.id, {name: _whole(marts, PUBLIC_TABLES[name]) for name in names}
+        except (duckdb.CatalogException, duckdb.BinderException):
+            return "", {}  # made by another version, with other tables: it cannot be compared with
+
+
+def _whole(marts: duckdb.DuckDBPyConnection, table: type[Table]) -> pl.DataFrame:
+    columns = ", ".join(f'"{name}"' for name in table.columns())
+    found: pl.DataFrame = marts.sql(f'SELECT {columns} FROM "{table.NAME}"').pl()
+    return found.cast(dict(table.schema()))  # type: ignore[arg-type]  # types by name
 
 
 def released(home: Home) -> list[Release]:

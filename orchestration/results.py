@@ -6,7 +6,7 @@ A result is named by the hash of its source's inputs. How one is made is `comput
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,18 @@ def put(home: Home, inputs: Mapping[str, str], tables: Mapping[str, pl.DataFrame
         own = {name: by_source.get(source, 0) for name, by_source in counted.items()}
         _point(_pointer(home, source, hashed), {"batch": folder.name, "inputs": hashed, "rows": own})
     return [Result(source, hashed, folder) for source, hashed in inputs.items()]
+
+
+def prune(home: Home, kept: Collection[Result]) -> None:
+    """Removes every result but these, and every batch that none of these is in: rows of patients are not hoarded."""
+    pointers = {_pointer(home, one.source, one.inputs) for one in kept}
+    for place in home.results.glob("[!.]*/*.json"):
+        if place not in pointers:
+            place.unlink()
+    folders = {one.folder for one in kept}
+    for folder in (home.results / BATCHES).glob("*"):
+        if folder not in folders:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def own(result: Result, table: str) -> pl.DataFrame:

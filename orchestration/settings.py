@@ -117,6 +117,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def calibration(self) -> Path:
+        """The report of `verum calibrate` that releases show."""
+        return self.root / "calibration.json"
+
+    @property
     def settings(self) -> Path:
         """What the home decides before it sees data."""
         return self.root / "verum.toml"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from transforms import (
+    calibration,
     case_mix,
     changes,
     checks,
@@ -109,6 +110,7 @@ STEPS: tuple[Step, ...] = (
     Step(changes.changes, "network"),
     Step(method_rules.method_rules, "network"),
     Step(lineage.steps, "network"),
+    Step(calibration.calibration, "network"),
     Step(checks.checks, "network"),
     Step(labels.release_notes, "network"),
 )

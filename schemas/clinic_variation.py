@@ -44,7 +44,9 @@ class ClinicVariation(Cell):
     phi_threshold = Column("number", "What chance alone would let that reach.", empty=True, least=0)
     tau2 = Column("number", "Variance between clinics on the arcsine scale.", empty=True, least=0)
     widened = Column("flag", "Whether the limits were widened for it; empty: no funnel.", empty=True)
-    shrunk_rate = share("The rate drawn towards the network's by as much as the clinic's size cannot support.")
+    shrunk_rate = share(
+        "The rate drawn towards the network's as far as the clinic's size asks; for all periods together only."
+    )
     shrunk_low = share("Lower 95% limit of that rate.")
     shrunk_high = share("Upper 95% limit of that rate.")
 

@@ -241,8 +241,8 @@ class _Reading:
         }
         for key, known in words.items():
             self.one_of({f"file.{key}": getattr(shape, key)}, f"file.{key}", known)
-        if len(shape.delimiter) != 1 or shape.delimiter in '"\r\n' or shape.delimiter == shape.decimal:
-            raise self.complain("file.delimiter", shape.delimiter, "one character that is not the decimal mark")
+        if len(shape.delimiter) != 1 or shape.delimiter in '"\r\n':
+            raise self.complain("file.delimiter", shape.delimiter, "one character that is not a quote")
         return shape
 
     def columns(self, written: Mapping[str, Any]) -> dict[str, str]:

@@ -30,12 +30,14 @@ def agree_on_items(contract: DeliveryContract, complain: Complain) -> None:
         if len(measure.items) != rule.items:
             found = f"{len(measure.items)} columns"
             raise complain("measure.items", found, f"the {rule.items} items of {measure.instrument}")
-        if (measure.form in rule.forms) != bool(rule.forms):
+        if measure.form not in (rule.forms or ("",)):
             raise complain("measure.form", measure.form, f"one of {', '.join(rule.forms) or 'none: leave it out'}")
 
 
 def agree_on_format(contract: DeliveryContract, complain: Complain) -> None:
     """Complains of keys that belong to another format, and of those that this one needs."""
+    if contract.format == "delimited" and contract.file.delimiter == contract.file.decimal:
+        raise complain("file.delimiter", contract.file.delimiter, "one character that is not the decimal mark")
     if (contract.format == "excel") != bool(contract.file.sheet):
         raise complain("file.sheet", contract.file.sheet, 'the sheet to read if the format is "excel", and none if not')
     if contract.file.dates == "excel" and contract.format != "excel":
@@ -69,8 +71,8 @@ def _ticked(items: Sequence[str]) -> bool:
 
 
 def _agree_on_fhir(contract: DeliveryContract, complain: Complain) -> None:
-    if contract.layout != "visits" or contract.file.dates != "iso":
-        raise complain("layout", contract.layout, '"visits" and the dates "iso", as FHIR writes them')
+    if contract.layout != "visits" or contract.file.dates != "iso" or contract.file.decimal != ".":
+        raise complain("layout", contract.layout, '"visits", dates "iso" and decimal ".", as FHIR writes them')
     for ours, theirs in contract.columns.items():
         if theirs not in FHIR_COLUMNS.get(ours, ()):
             known = ", ".join(f"{name} = {' or '.join(words)}" for name, words in FHIR_COLUMNS.items())

@@ -74,7 +74,7 @@ REASONS = (
            "check both; send the right ones"),
     Reason("reference_missing", "it refers to something that is not in the delivery",
            "send what belongs together in one delivery"),
-    Reason("not_final", "the clinic has marked it as preliminary, cancelled or entered in error",
+    Reason("not_final", "it is not marked as final, or an extension changes what it means",
            "send it once it is final"),
 )  # fmt: skip
 REASON_IDS = tuple(reason.id for reason in REASONS)

@@ -1,5 +1,6 @@
 """The registry: every table, once, in the order of the flow."""
 
+from schemas.calibration import Calibration
 from schemas.case_mix import CaseMix
 from schemas.changes import Changes
 from schemas.checks import Checks
@@ -32,7 +33,7 @@ _IN_ORDER: tuple[type[Table], ...] = (
     Deliveries, Readings, Rejections, Episodes, Outcomes, Responses, Counts, Strata,
     Cohorts, Definitions, Endpoints, Instruments, Populations, Studies, Arms, Claims, Contrasts, PooledContext,
     ReleasedCounts, ObservedRates, PublishedRates, PublishedFigures, Findings, Comparisons, Comparability,
-    ClinicVariation, FunnelLimits, Trends, FollowUp, WeightedRates, StandardisedRates, CaseMix, RuleStrip,
+    ClinicVariation, FunnelLimits, Trends, FollowUp, WeightedRates, StandardisedRates, CaseMix, RuleStrip, Calibration,
     Changes, MethodRules, Steps, Checks, ReleaseNotes,
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from schemas.vocabulary import Vocabulary
 from transforms.networks import NETWORK, Count, clinics, network_funnel, placed, side
 from transforms.statistics.funnel import Funnel, exact_limits, widened_limits
 from transforms.statistics.multiplicity import FALSE_DISCOVERIES, adjusted
-from transforms.statistics.shrinkage import Shrunk, shrunk_rates
+from transforms.statistics.shrinkage import shrunk_rates
 
 #: Periods for which clinics are compared: a quarter has too few patients in most of them.
 PERIOD_KINDS = ("all", "year")
@@ -37,7 +37,10 @@ def clinic_variation(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, *, voc
         .select("source", "cohort", *NETWORK, *kept)
         .with_columns(pl.when(pl.col("status") == "ok").then(name).alias(f"rated {name}") for name in COUNTED)
     )
-    found = placed(cells, (f"rated {COUNTED[0]}", f"rated {COUNTED[1]}"), _columns, _made(ClinicVariation))
+    counted, made = (f"rated {COUNTED[0]}", f"rated {COUNTED[1]}"), _made(ClinicVariation)
+    whole = pl.col("period_kind") == "all"
+    parts = ((cells.filter(whole), _columns_and_shrinkage), (cells.filter(~whole), _columns))
+    found = pl.concat([placed(part, counted, columns_of, made) for part, columns_of in parts])
     return (
         found.with_columns(pl.col("zone").fill_null("not judged"), pl.col("side").fill_null(""))
         .select(list(ClinicVariation.columns()))
@@ -55,10 +58,23 @@ def _made(table: type[ClinicVariation]) -> dict[str, pl.DataType]:
 def _columns(counts: Sequence[Count]) -> dict[str, list[Any]] | None:
     """What the funnel says of each (x, n); nothing where there is no funnel."""
     found = network_funnel(counts)
-    return None if found is None else _values(counts, found, shrunk_rates(counts, ranked=False))
+    return None if found is None else _values(counts, found)
 
 
-def _values(counts: Sequence[Count], found: Funnel, shrunk: Shrunk) -> dict[str, list[Any]]:
+def _columns_and_shrinkage(counts: Sequence[Count]) -> dict[str, list[Any]] | None:
+    """The same with the rates drawn towards the network, whose fit costs more than all the rest."""
+    columns = _columns(counts)
+    if columns is None:
+        return None
+    shrunk = shrunk_rates(counts, ranked=False)
+    return columns | {
+        "shrunk_rate": list(shrunk.rates),
+        "shrunk_low": [interval.low for interval in shrunk.intervals],
+        "shrunk_high": [interval.high for interval in shrunk.intervals],
+    }
+
+
+def _values(counts: Sequence[Count], found: Funnel) -> dict[str, list[Any]]:
     places, spread, size = found.places, found.overdispersion, len(counts)
     tails = adjusted([place.tail for place in places])
     return {
@@ -76,9 +92,6 @@ def _values(counts: Sequence[Count], found: Funnel, shrunk: Shrunk) -> dict[str,
         "phi_threshold": [spread.threshold if spread else None] * size,
         "tau2": [spread.tau2 if spread else None] * size,
         "widened": [found.widened] * size,
-        "shrunk_rate": list(shrunk.rates),
-        "shrunk_low": [interval.low for interval in shrunk.intervals],
-        "shrunk_high": [interval.high for interval in shrunk.intervals],
     }
 
 

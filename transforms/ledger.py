@@ -3,7 +3,8 @@
 The exact sum of lines is proved where files are read; here it is only told. Findings about people are `disclosure`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -19,9 +20,11 @@ _LINES = ("lines", "header", "accepted", "quarantined", "blank")
 def deliveries(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """The columns of `Deliveries`; numbers of lines are masked like numbers of patients, for one may give the other.
 
-    `received` has one mapping per delivery, with exact lines; `balanced` was asserted on them (RELIABILITY P1).
+    `received` has one mapping per delivery, those of a source in the order in which they arrived, with exact lines;
+    `balanced` was asserted on them (RELIABILITY P1).
     """
-    exact = pl.DataFrame([_known(one, Deliveries.schema()) for one in received], schema=Deliveries.schema())
+    placed = [dict(one) | {"place": place} for one, place in zip(received, _places(received), strict=True)]
+    exact = pl.DataFrame([_known(one, Deliveries.schema()) for one in placed], schema=Deliveries.schema())
     return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(
         Deliveries.KEY
     )
@@ -43,6 +46,13 @@ def rejections(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return (
         pl.DataFrame(rows, schema=Rejections.schema()).with_columns(lines=masked(pl.col("lines"))).sort(Rejections.KEY)
     )
+
+
+def _places(received: Sequence[Mapping[str, Any]]) -> Iterator[int]:
+    arrived: Counter[str] = Counter()
+    for one in received:
+        arrived[one["source"]] += 1
+        yield arrived[one["source"]]
 
 
 def _known(one: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -113,9 +113,7 @@ def _limits(low: str, high: str, level: float) -> list[pl.Expr]:
 
 
 def _readable() -> pl.Expr:
-    return (
-        pl.col("published_n").is_not_null() & (pl.col("size") >= FEWEST_FOR_VERDICT) & pl.col("rate").is_not_null()
-    )
+    return pl.col("published_n").is_not_null() & (pl.col("size") >= FEWEST_FOR_VERDICT) & pl.col("rate").is_not_null()
 
 
 def _verdict() -> pl.Expr:

@@ -12,6 +12,7 @@ import polars as pl
 from schemas.delivery_contract import AGE_BANDS, DATE_ORDERS, SEXES, DeliveryContract, MissingWhen
 from schemas.readings import Readings
 from schemas.vocabulary import Instrument, Vocabulary
+from transforms.item_scores import ItemScores
 
 #: A number written out plainly: no exponent, no thousands mark, no sign for "more than" (RELIABILITY D09, D10).
 PLAIN_NUMBER = r"^-?\d+(?:[.]\d+)?$"
@@ -59,6 +60,9 @@ class Typing:
         self.has = set(contract.columns)
         self.places = {name: place for place, name in enumerate(sorted(vocabulary.instruments))}
         self.instruments = vocabulary.instruments
+        self.items = {
+            place: ItemScores(measure, place) for place, measure in enumerate(contract.measures) if measure.items
+        }
 
     # --- what a text means ----------------------------------------------------
 
@@ -93,7 +97,9 @@ class Typing:
             found["instrument_0"] = _replace(pl.col("instrument"), codes)
         for place, text in enumerate(self._texts()):
             found[f"number_{place}"] = self._number(text)
-            found[f"absent_{place}"] = self._absent(text)
+            found[f"absent_{place}"] = self._absent(text) if text.meta.root_names() else pl.lit(value=True)
+            if place in self.items:
+                found |= self.items[place].meanings(self._absent)
             if (when := self._missing_when(place)) is not None:
                 found[f"absent_too_{place}"] = self._absent_too(when, pl.col(f"missing_{place}"))
         return found
@@ -101,13 +107,14 @@ class Typing:
     def _texts(self) -> list[pl.Expr]:
         if self.contract.layout == "long":
             return [pl.col("score")]
-        return [pl.col(f"measure_{place}") for place in range(len(self.contract.measures))]
+        nothing = pl.lit(None, pl.String)
+        return [pl.col(f"measure_{at}") if one.column else nothing for at, one in enumerate(self.contract.measures)]
 
     def _missing_when(self, place: int) -> MissingWhen | None:
         return self.contract.measures[place].missing_when if self.contract.layout != "long" else None
 
     def _absent(self, text: pl.Expr) -> pl.Expr:
-        blank = text.is_null() if "" in self.contract.file.missing else pl.lit(value=False)
+        blank = text.is_null() & pl.lit(value="" in self.contract.file.missing)
         return blank | text.is_in([code for code in self.contract.file.missing if code]).fill_null(value=False)
 
     def _absent_too(self, when: MissingWhen, other: pl.Expr) -> pl.Expr:
@@ -177,11 +184,22 @@ class Typing:
     # --- what a record is worth ------------------------------------------------
 
     def units(self) -> dict[str, pl.Expr]:
-        """Each score in units of its instrument's finest decimal, not yet rounded, as `units_k`."""
+        """Each score in units of its instrument's finest decimal, not yet rounded, as `units_k`.
+
+        A total as it was delivered; without one, the score that the items give.
+        """
         return {
-            f"units_{place}": pl.col(f"number_{place}") * self._of_instrument(place, lambda one: float(one.scale))
+            f"units_{place}": self._points(place) * self._of_instrument(place, lambda one: float(one.scale))
             for place in self._all()
         }
+
+    def _points(self, place: int) -> pl.Expr:
+        delivered = pl.col(f"number_{place}")
+        return pl.coalesce(delivered, self.items[place].score()) if place in self.items else delivered
+
+    def rounded(self) -> pl.Expr:
+        """Whether a total of the record is its items' score, but rounded."""
+        return pl.any_horizontal([items.rounded() for items in self.items.values()])
 
     def _all(self) -> range:
         return range(1 if self.contract.layout == "long" else len(self.contract.measures))
@@ -198,6 +216,8 @@ class Typing:
 
     def _present(self, place: int) -> pl.Expr:
         absent = pl.col(f"absent_{place}")
+        if place in self.items:
+            absent = absent & self.items[place].score().is_null()
         return ~(absent | pl.col(f"absent_too_{place}") if self._missing_when(place) is not None else absent)
 
     def faults(self) -> dict[str, pl.Expr]:
@@ -227,17 +247,31 @@ class Typing:
             units, present = pl.col(f"units_{place}"), self._present(place)
             low = self._of_instrument(place, lambda one: one.units(one.low or 0.0) - TOLERANCE)
             high = self._of_instrument(place, lambda one: one.units(one.high or 0.0) + TOLERANCE)
-            unreadable.append(present & pl.col(f"number_{place}").is_null())
+            delivered = pl.col(f"number_{place}").is_not_null()
+            unreadable.append(present & ~pl.col(f"absent_{place}") & ~delivered)
             outside.append(present & ~units.is_between(low, high))
-            precise.append(present & ((units - units.round()).abs() > TOLERANCE))
+            precise.append(present & delivered & ((units - units.round()).abs() > TOLERANCE))
         found = {
             "score_unreadable": pl.any_horizontal([fault.fill_null(value=False) for fault in unreadable]),
             "score_out_of_range": pl.any_horizontal([fault.fill_null(value=False) for fault in outside]),
             "score_too_precise": pl.any_horizontal([fault.fill_null(value=False) for fault in precise]),
         }
+        if self.items:
+            found |= self._item_faults()
         if self.contract.layout == "long":
             found["instrument_unknown"] = pl.col("instrument_0").is_null()
         return found
+
+    def _item_faults(self) -> dict[str, pl.Expr]:
+        each = [(self._counts(place), items) for place, items in self.items.items()]
+        return {
+            "item_impossible": pl.any_horizontal([counts & items.impossible() for counts, items in each]),
+            "total_disagrees": pl.any_horizontal([counts & items.disagrees() for counts, items in each]),
+        }
+
+    def _counts(self, place: int) -> pl.Expr:
+        """Whether another column does not say that the measure was not taken."""
+        return ~pl.col(f"absent_too_{place}") if self._missing_when(place) is not None else pl.lit(value=True)
 
     def included(self) -> pl.Expr:
         """Whether the contract's `include` lets the record in; a trial's record without an arm is left out as well."""
@@ -271,7 +305,7 @@ def _replace(text: pl.Expr, codes: Mapping[str, int]) -> pl.Expr:
 
 
 def as_date(text: pl.Expr, order: str) -> pl.Expr:
-    """Dates of text in the declared order (`iso`, `dmy`, `mdy`; `excel` is written as ISO); null where it is not such a date."""
+    """Dates of text in the declared order (`iso`, `dmy`, `mdy`; `excel` is written as ISO); null where it is none."""
     iso = DATE_ORDERS[order] == DATE_ORDERS["iso"]
     shape = ISO_DATE if iso else SLASHED_DATE
     tidy = text if iso else text.str.replace_all("[.-]", "/")

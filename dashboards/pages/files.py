@@ -73,10 +73,11 @@ def page(marts: Marts, stands: Release) -> Page:
     return Page(PATH, html, [View(SLICE, {"files": downloads.files(listed, labels)}, {})])
 
 
-def _file(row: Row, labels: dict[str, str], reasons: list[Row]) -> File:
+def file_of(row: Row, clinic: str, reasons: list[Row]) -> File:
+    """One delivery of the clinic called `clinic`, with the reasons for its lines that were set aside."""
     return File(
         id=f"d-{slug(row['source'])}-{slug(row['delivery'])}",
-        clinic=labels.get(row["source"]) or clean(row["source"], 60),
+        clinic=clinic,
         delivery=clean(row["delivery"], 64),
         state=capital(STATE_WORDS.get(row["state"], clean(row["state"], 40))),
         contract=_contract(row),

@@ -22,7 +22,9 @@ SIZES = (10, 20, 30, 50, 100, 200, 500)
 #: True differences from the published rate: none, on the margin, and twice as far.
 DIFFERENCES = (0.0, MARGIN, -MARGIN, 2 * MARGIN, -2 * MARGIN)
 RATES = (0.10, 0.30, 0.50, 0.70, 0.90)
+#: Share of patients lost, and sizes of the clinics that lose them.
 LOST = 0.25
+WITH_LOSSES = (50, 200)
 #: How far a clinic's rate lies apart, and a rate moves, where finding it is the question.
 APART = 0.20
 #: Correlation of patients within clinics where clinics do differ.
@@ -88,8 +90,7 @@ def beside_a_study(scale: Scale) -> list[Clinic]:
     made = [Clinic("margin", "study", size, at + d, d) for size in scale.sizes for d in DIFFERENCES]
     made += [
         Clinic("attrition", "study", size, at + d, d, mechanism, LOST, slope=0.3)
-        for size in scale.sizes
-        if size >= 50
+        for size in WITH_LOSSES
         for d in (MARGIN, -MARGIN)
         for mechanism in _mechanisms()
     ]

@@ -5,6 +5,7 @@ Plain arrays of chance and no step of the pipeline. Files are written in `homes`
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ TIED_TO_SEVERITY, TIED_TO_OUTCOME = 0.8, 1.5
 RESPONSE = 70
 
 Flags = NDArray[np.bool_]
+Shares = NDArray[np.floating[Any]]
 Whole = NDArray[np.int64]
 
 
@@ -97,7 +99,7 @@ def _days_to(months: int) -> int:
     return (date(FIRST_START.year + months // 12, 1 + months % 12, 1) - FIRST_START).days
 
 
-def _rates(clinic: Clinic, shape: tuple[int, ...], chance: np.random.Generator) -> NDArray[np.float64]:
+def _rates(clinic: Clinic, shape: tuple[int, ...], chance: np.random.Generator) -> Shares:
     """The true rate of each outcome; drawn about the clinic's where clinics truly differ."""
     if not clinic.icc:
         return np.full(shape, clinic.rate)
@@ -105,9 +107,7 @@ def _rates(clinic: Clinic, shape: tuple[int, ...], chance: np.random.Generator) 
     return chance.beta(clinic.rate * prior, (1 - clinic.rate) * prior, shape)
 
 
-def _chances(
-    clinic: Clinic, rate: NDArray[np.float64], severity: NDArray[np.float64], quarter: Whole
-) -> NDArray[np.float64]:
+def _chances(clinic: Clinic, rate: Shares, severity: Shares, quarter: Whole) -> Shares:
     """Each patient's chance to respond; their mean is the rate, as severity is as often above as below its middle."""
     chances = rate[:, :, None] + clinic.slope * severity[:, None, :]
     if clinic.shifted_from is not None:
@@ -115,9 +115,7 @@ def _chances(
     return np.clip(chances, 0, 1)
 
 
-def _losses(
-    mechanism: Mechanism, lost: float, rate: NDArray[np.float64], severity: NDArray[np.float64], responds: Flags
-) -> NDArray[np.float64]:
+def _losses(mechanism: Mechanism, lost: float, rate: Shares, severity: Shares, responds: Flags) -> Shares:
     """Each patient's chance to be lost: the same for all, by severity, or by the outcome itself."""
     if mechanism == "MAR":
         return lost * (1 + TIED_TO_SEVERITY * severity[:, None, :]) * np.ones(responds.shape)

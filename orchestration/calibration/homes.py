@@ -1,6 +1,6 @@
 """One simulated network as a home on disk, and what the pipeline makes of it: files, reading, counts, public tables.
 
-The pipeline's own functions are called, all of them up to the site. What is simulated is `design`; what is right `truth`.
+The pipeline itself is called, all of it up to the site. What is simulated is `design`; its truth, `drawing`.
 """
 
 import secrets
@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -60,7 +61,8 @@ def walk(folder: Path, clinics: Sequence[Clinic], scale: Scale, chance: np.rando
     home.prepare()
     words = _words(home, clinics, scale)
     endpoints = [words.endpoints[name] for name in scale.endpoints]
-    truth, twice = [], 0
+    truth: list[dict[str, object]] = []
+    twice = 0
     for place, clinic in enumerate(clinics):
         drawn = draw(clinic, scale.instruments, endpoints, chance)
         name = f"c{place:04d}"
@@ -68,7 +70,7 @@ def walk(folder: Path, clinics: Sequence[Clinic], scale: Scale, chance: np.rando
         truth += _truth(name, drawn, scale)
     published = _study(scale, endpoints, chance) if study else {}
     contracts = {path.stem: read_contract(path, words) for path in sorted(home.contracts.glob("*.toml"))}
-    setting = Setting(home, Policy(), words, published, {}, contracts, secrets.token_bytes(32))
+    setting = Setting(home, Policy(margin=MARGIN), words, published, {}, contracts, secrets.token_bytes(32))
     report = Report(received=len(pipeline.receive(home)))
     network = pipeline.update_sources(setting, report)
     tables = pipeline.network_tables(setting, network)
@@ -100,7 +102,7 @@ def _words(home: Home, clinics: Sequence[Clinic], scale: Scale) -> Vocabulary:
         for place in range(scale.instruments)
     }  # fmt: skip
     conditions = {name: {"name": f"made up: {name}"} for name in {clinic.network: 0 for clinic in clinics}}
-    kinds = {
+    kinds: dict[str, dict[str, Any]] = {
         "instruments": instruments,
         "conditions": conditions,
         "definitions": {RULE: {"kind": "relative", "threshold": 30, "instruments": list(instruments)}},
@@ -145,9 +147,8 @@ def _lines(drawn: Drawn) -> pl.DataFrame:
 def _visit(drawn: Drawn, day: np.ndarray, scores: np.ndarray, twice: np.ndarray) -> pl.DataFrame:
     columns = {f"s{place}": pl.Series(row).replace(-1, None) for place, row in enumerate(scores)}
     patient = [f"P-{number:05d}" for number in range(drawn.clinic.size)]
-    return pl.DataFrame({"patient": patient, "start": _dates(drawn.start), "visit": _dates(day)} | columns).with_columns(
-        twice=pl.Series(twice)
-    )
+    about = {"patient": patient, "start": _dates(drawn.start), "visit": _dates(day), "twice": pl.Series(twice)}
+    return pl.DataFrame(about | columns)
 
 
 def _dates(days: np.ndarray) -> pl.Series:
@@ -208,6 +209,3 @@ def _result(instrument: int, endpoint: Endpoint, responders: int) -> Result:
         n=PUBLISHED_SIZE, n_confidence="checked", responders=responders, responders_basis="printed",
         locator="made up", benchmark_ok="yes",
     )  # fmt: skip
-
-
-assert MARGIN == Policy().margin

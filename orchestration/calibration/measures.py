@@ -68,13 +68,15 @@ def beside_a_study(walked: Walked) -> Tally:
 
 
 def _judged(walked: Walked) -> pl.DataFrame:
-    """Truth, exact counts, released rates, weighted rates and the comparison of each clinic and outcome, side by side."""
+    """Truth, exact counts, released and weighted rates and the comparison of each clinic and outcome, side by side."""
     compared = walked.tables["comparisons"].select(
-        "source", "outcome_kind", "robust_verdict", "difference_low", "difference_high", "first_set",
-        definition="observed_definition", endpoint="endpoint", result="result",
+        "source", "outcome_kind", "robust_verdict", "difference_low", "difference_high",
+        "endpoint", "result", definition="observed_definition",
     )  # fmt: skip
     printed = walked.tables["published_rates"].select("result", published="responders")
-    joined = _with_rates(walked, walked.truth).join(compared, on=_OUTCOME, how="left").join(printed, on="result", how="left")
+    joined = (
+        _with_rates(walked, walked.truth).join(compared, on=_OUTCOME, how="left").join(printed, on="result", how="left")
+    )
     weighted = walked.tables["weighted_rates"].filter(pl.col("status") == "ok")
     return joined.join(
         weighted.select(*_OUTCOME, weighted_low="rate_low", weighted_high="rate_high"), on=_OUTCOME, how="left"
@@ -137,7 +139,7 @@ def _note_intervals(tally: Tally, row: Row) -> None:
     interval = wilson(x, n)
     if interval is None or row["purpose"] == "untidy":
         return
-    setting = _size(row) if row["mechanism"] == "none" else LOSSES[row["mechanism"]]
+    setting = _setting(row)
     tally.note("interval", setting, "exact", _holds(interval, rate))
     if row["rate_low"] is not None:
         tally.note("interval", setting, "released", row["rate_low"] <= rate <= row["rate_high"])
@@ -145,11 +147,15 @@ def _note_intervals(tally: Tally, row: Row) -> None:
         tally.note("weighted interval", setting, "released", row["weighted_low"] <= rate <= row["weighted_high"])
     if row["purpose"] == "margin":
         apart = newcombe(x, n, row["published"], PUBLISHED_SIZE)
-        tally.note("difference", _size(row), "exact", apart is not None and _holds(apart, row["difference"]))
+        tally.note("difference", setting, "exact", apart is not None and _holds(apart, row["difference"]))
+        if row["difference_low"] is not None:
+            holds = row["difference_low"] <= row["difference"] <= row["difference_high"]
+            tally.note("difference", setting, "released", holds)
 
 
-def _size(row: Row) -> str:
-    return f"{row['size']} patients"
+def _setting(row: Row) -> str:
+    size = f"{row['size']} patients"
+    return size if row["mechanism"] == "none" else f"{LOSSES[row['mechanism']]}, {size}"
 
 
 def _holds(interval: Interval, value: float) -> bool:
@@ -158,7 +164,7 @@ def _holds(interval: Interval, value: float) -> bool:
 
 def _note_verdicts(tally: Tally, row: Row) -> None:
     """Whether a verdict claims what is not so where the truth lies on the margin, and what is so where it does not."""
-    setting = _size(row) if row["purpose"] == "margin" else LOSSES[row["mechanism"]]
+    setting = _setting(row)
     shown = row["robust_verdict"] if row["outcome_kind"] in ("verdict", "cannot_tell") else "inconclusive"
     for basis, said in (("exact", _exact_verdict(row)), ("released", shown)):
         apart = row["difference"]

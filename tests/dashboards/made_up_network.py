@@ -27,7 +27,7 @@ from transforms.rule_strip import rule_strip
 from transforms.trends import trends
 
 Row = dict[str, Any]
-CELL = {"definition": "gerac-response", "endpoint": "6-months"}
+CELL: dict[str, Any] = {"definition": "gerac-response", "endpoint": "6-months"}
 #: Responders, others and missing of the clinics, in the order of the release's cohorts.
 COUNTS = (
     (272, 128, 45), (294, 306, 65), (78, 222, 35), (61, 54, 30), (107, 88, 110), (27, 33, 10), (3, 40, 5), (0, 0, 0),

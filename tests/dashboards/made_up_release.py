@@ -320,11 +320,25 @@ def release_notes() -> list[Row]:
     return [{"key": key, "value": value} for key, value in notes.items()]
 
 
+def calibration() -> list[Row]:
+    whole = {"networks": 8, "seed": 7, "same_code": True}
+    found = [
+        ("bounds", "lost by chance", "exact", 480, 480, "exactly", 1.0, 0.0, True),
+        ("wrongly inside", "30 patients", "exact", 19, 384, "at most", 0.05, 0.01, True),
+        ("wrongly inside", "200 patients", "released", 60, 384, "at most", 0.05, 0.03, False),
+        ("rightly beyond", "30 patients", "exact", 96, 384, "reported", None, None, None),
+    ]
+    names = ("question", "setting", "basis", "found", "simulations", "relation", "nominal", "allowance", "holds")
+    rows = [dict(zip(names, one, strict=True)) | whole for one in found]
+    return [row | {"rate": row["found"] / row["simulations"], "rate_low": 0.01, "rate_high": 1.0} for row in rows]
+
+
 def tables() -> dict[str, list[Row]]:
     """Every public table of the made-up release."""
     return {
         **made_up_network.tables(list(COHORTS)),
         "arms": arms(),
+        "calibration": calibration(),
         "checks": checks(),
         "claims": claims(),
         "cohorts": cohorts(),

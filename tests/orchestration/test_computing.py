@@ -204,6 +204,16 @@ def test_a_result_that_a_killed_run_left_unfinished_is_not_a_last_one(home: Home
     assert results.last(home, "hillside") is None
 
 
+def test_rows_of_results_that_nobody_needs_any_more_are_removed(home: Home) -> None:
+    (first,) = computed(home, job_in(home, GOOD))
+    (second,) = computed(home, job([read(home, file_of(GOOD, OTHER), CLOSED, name="corrected.csv")], CLOSED))
+    results.prune(home, [second])
+    assert not first.folder.exists()
+    assert not results.is_there(home, "hillside", first.inputs)
+    assert results.load(home, "hillside", second.inputs) == second
+    assert results.own(second, "episodes").height == 2
+
+
 def test_the_last_day_that_any_delivery_speaks_for_is_the_sources(home: Home) -> None:
     first = read(home, file_of(GOOD))
     assert computing.data_to([first, replace(first, data_to=date(2025, 3, 1)), replace(first, data_to=None)]) == date(

@@ -51,7 +51,7 @@ def test_a_row_of_the_sheet_is_a_line() -> None:
 
 
 def test_numbers_have_the_declared_decimal_mark() -> None:
-    found = exported(workbook(HEADER, OTHER), contract(file={"decimal": ",", "delimiter": ";"}))
+    found = exported(workbook(HEADER, OTHER), contract(file={"decimal": ","}))
     assert records(found)[0][-1] == "5,5"
 
 

@@ -49,7 +49,7 @@ def test_a_row_is_a_line_and_there_is_no_header() -> None:
 
 
 def test_typed_cells_are_written_as_the_contract_declares() -> None:
-    found = cells(ROWS, contract(file={"dates": "dmy", "decimal": ",", "delimiter": ";"}))
+    found = cells(ROWS, contract(file={"dates": "dmy", "decimal": ","}))
     assert found["date"] == ["05/01/2026", "06/01/2026"]
     assert found["score"] == ["7", "5,5"]
 

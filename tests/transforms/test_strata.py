@@ -43,9 +43,9 @@ def frames(people: Sequence[Person]) -> tuple[pl.LazyFrame, pl.LazyFrame, pl.Laz
     judged = [
         one
         | {
-            "definition": DEFINITION[one.get("rule", RULE)],
+            "definition": DEFINITION[str(one.get("rule", RULE))],
             "endpoint": ENDPOINT["6-months"],
-            "status": STATUSES.index(one["status"]),
+            "status": STATUSES.index(str(one["status"])),
         }
         for one in at
     ]

@@ -136,7 +136,7 @@ def _kept(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
     held = [_holds(ours, theirs) for ours, theirs in our_columns(contract).items() if _says_something(ours, theirs)]
     holds = pl.any_horizontal(held) if held else pl.lit(value=False)
     repeats = pl.col("repeats").is_not_null() if "repeats" in rows.columns else pl.lit(value=False)
-    enrols = pl.lit(value=False)
+    enrols = pl.lit(value=contract.layout == "wide")
     if "visit" in contract.columns:
         enrols = pl.col("visit").is_in(list(contract.visits))
     elif {"date", "start"} <= set(contract.columns):

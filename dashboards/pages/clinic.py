@@ -1,0 +1,296 @@
+"""One clinic's page: its rates, every comparison with its reasons, who is missing, its files and its checks."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboards import sentences
+from dashboards.benchmarks import Benchmark, Compared
+from dashboards.canvas import chart
+from dashboards.clinics import Cell, Clinic, Clinics
+from dashboards.drawing import PERCENT_AXIS, Chart, Drawing
+from dashboards.drawing import Line as Mark
+from dashboards.groups import GROUPS, Group
+from dashboards.layout import Page, Release, fill
+from dashboards.marts import Row
+from dashboards.names import LEVEL_WORDS, dimension_name
+from dashboards.outcomes import EVERYONE, Outcome
+from dashboards.pages.files import file_of
+from dashboards.plain import clean
+from dashboards.slices import Download, View
+from dashboards.sheets import rows_of
+from dashboards.wording import Rate, about, counted, interval, lines, month, observed, percent, tenths
+
+RATES_SUBTITLE = (
+    "Share of patients who responded, one row per outcome. Dot and thick line: observed rate, 95% interval. Thin capped "
+    "bar: the rate if none or all of the missing had responded. Outcomes differ in rule and time, so rows are no ranking."
+)
+#: Other pages, on which the clinic is marked.
+MARKED = (
+    ("benchmark.html", "Benchmark"), ("variation.html", "Variation"), ("trends.html", "Trends"),
+    ("casemix.html", "Case mix"), ("followup.html", "Follow-up"), ("rules.html", "Rules"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Own:
+    """One outcome of the clinic as a row of its table."""
+
+    name: str
+    rule: str
+    rate: Rate | None
+    words: str
+    bounds: str
+    analysed: str
+    missing: str
+    followed: str
+    beside: str
+    over_time: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One comparison: where it is drawn, its whole sentence, its twelve dimensions."""
+
+    id: str
+    name: str
+    grade: str
+    address: str
+    sentence: str
+    rate: Rate | None
+    levels: str
+    dimensions: list[tuple[str, str, str, str, str]]
+
+
+@dataclass(frozen=True)
+class Lost:
+    """Who is left at each step of one outcome."""
+
+    name: str
+    counts: tuple[str, ...]
+
+
+def pages(clinics: Clinics, stands: Release) -> list[Page]:
+    """A page for each clinic."""
+    return [_page(clinic, clinics.outcomes, stands) for clinic in clinics.listed]
+
+
+def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], stands: Release) -> Page:
+    ordered = sorted(clinic.rates, key=lambda row: outcomes[_cell(row)].name)
+    drawn = [row for row in ordered if row["population"] == EVERYONE]
+    figure = _chart(clinic, drawn, outcomes, stands) if drawn else None
+    name = f"clinic.{clinic.key}"
+    html = fill(
+        "clinic.html",
+        stands,
+        path=clinic.address,
+        sentence=title(clinic),
+        charts=figure is not None,
+        clinic=clinic,
+        facts=_facts(clinic),
+        marked=MARKED,
+        groups_told=_groups(clinic),
+        rates=[_own(clinic, row, outcomes[_cell(row)]) for row in ordered],
+        chart=figure,
+        subtitle=RATES_SUBTITLE,
+        summary=summary(drawn),
+        lost=[_lost(row, outcomes) for row in _one_per_count(clinic.follow_up)],
+        files=[file_of(row, clinic.label, clinic.reasons.get(row["delivery"], [])) for row in clinic.files],
+        open_checks=[row for row in clinic.checks if row["status"] in ("failed", "error")],
+        passed=sum(row["status"] == "passed" for row in clinic.checks),
+        slice=name if figure else "",
+    )
+    views = [View(name, {"rates": _download(ordered, outcomes)}, {"rates": figure})] if figure else []
+    return Page(clinic.address, html, views)
+
+
+def title(clinic: Clinic) -> str:
+    """What may be shown of the clinic and how many of its comparisons end in a verdict."""
+    rates = counted(len(clinic.rates), "outcome", "outcomes")
+    shown = f"a rate is shown for {len(clinic.shown)} of {rates}" if clinic.rates else "it has no outcome yet"
+    if not clinic.compared:
+        return f"{clinic.label}: {shown}; it is compared with no published figure."
+    compared = counted(len(clinic.compared), "comparison", "comparisons")
+    verb = "ends" if len(clinic.verdicts) == 1 else "end"
+    return f"{clinic.label}: {shown}; {len(clinic.verdicts)} of {compared} with published figures {verb} in a verdict."
+
+
+def summary(drawn: Sequence[Row]) -> str:
+    """What the chart of rates shows: how many of its rows have a mark."""
+    rated = sum(row["rate"] is not None for row in drawn)
+    bounded = sum(row["rate"] is None and row["bound_low"] is not None for row in drawn)
+    also = f"; {bounded} by bounds only, for too few were followed up" if bounded else ""
+    return f"{rated} of {counted(len(drawn), 'outcome', 'outcomes')} with a rate{also}. Each other row says why not."
+
+
+def _facts(clinic: Clinic) -> list[tuple[str, str]]:
+    row = clinic.row
+    return [
+        ("Treats", clean(row["condition"], 80).replace("-", " ")),
+        ("With", clean(row["treatment"], 80).replace("-", " ")),
+        ("Questionnaires", clean(row["instruments"], 300)),
+        ("Files received", f"{len(clinic.files)}"),
+    ]
+
+
+# --- comparisons --------------------------------------------------------------------------------------------
+
+
+def _groups(clinic: Clinic) -> list[tuple[Group, str, list[Entry]]]:
+    found: dict[str, list[Entry]] = defaultdict(list)
+    for benchmark, compared in clinic.compared:
+        found[compared.group.id].append(_entry(benchmark, compared, len(clinic.compared)))
+    return [
+        (group, counted(len(found[group.id]), "comparison", "comparisons"), found[group.id])
+        for group in GROUPS
+        if group.id in found
+    ]
+
+
+def _entry(benchmark: Benchmark, compared: Compared, figures: int) -> Entry:
+    own = compared.own if compared.group.answers else None
+    levels = Counter(LEVEL_WORDS.get(each["level"], each["level"]) for each in compared.dimensions)
+    return Entry(
+        id=f"b-{benchmark.key}",
+        name=f"{benchmark.name}: {benchmark.rule}",
+        grade=clean(compared.row["grade"], 2),
+        address=f"benchmark.html#o={benchmark.key}&c={compared.key}&v=1",
+        sentence=clean(compared.row["sentence"], 4000) or sentences.entry(benchmark, compared, figures),
+        rate=observed(own.rate, own.low, own.high) if own else None,
+        levels=", ".join(f"{levels[word]} {word}" for word in LEVEL_WORDS.values() if levels[word]),
+        dimensions=[_dimension(each) for each in compared.dimensions],
+    )
+
+
+def _dimension(row: Row) -> tuple[str, str, str, str, str]:
+    level = LEVEL_WORDS.get(row["level"], clean(row["level"], 20))
+    return dimension_name(row), clean(row["ours"]), clean(row["theirs"]), level, clean(row["reason"])
+
+
+# --- outcomes -----------------------------------------------------------------------------------------------
+
+
+def state(row: Row) -> str:
+    """Why a rate has no mark, in words; empty where it has one."""
+    if row["rate"] is not None:
+        return ""
+    if row["status"] == "not_due":
+        return f"Not due until {month(row['due_from'])}" if row["due_from"] else "Not due yet"
+    return {
+        "suppressed": "Not shown: fewer than 8 patients in a group",
+        "too_few": "Bounds only: fewer than 40% followed up",
+        "no_data": "No data received: nobody due has an outcome" if row["missing"] else "No data received",
+    }.get(row["status"], "Not shown")
+
+
+def _own(clinic: Clinic, row: Row, outcome: Outcome) -> Own:
+    bounded = row["bound_low"] is not None and row["bound_high"] is not None
+    return Own(
+        name=outcome.name,
+        rule=outcome.sentence,
+        rate=observed(row["rate"], row["rate_low"], row["rate_high"]) if row["rate"] is not None else None,
+        words=state(row),
+        bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
+        analysed=about(row["analysed"]),
+        missing=about(row["missing"]),
+        followed=percent(row["follow_up"]) if row["follow_up"] is not None else "not shown",
+        beside=_beside(clinic.variation.get(_cell(row))),
+        over_time=_over_time(clinic.trends.get(_cell(row))),
+    )
+
+
+def _beside(row: Row | None) -> str:
+    if row is None or row["zone"] == "not judged":
+        return "no funnel"
+    flagged = ", flagged when all looks are counted" if row["stands_out"] else ""
+    return f"{row['zone']}{', ' + row['side'] if row['side'] else ''}{flagged}"
+
+
+def _over_time(row: Row | None) -> str:
+    if row is None:
+        return "no quarter charted"
+    last = f"{counted(row['quarters'], 'quarter', 'quarters')} to {clean(row['period'], 20).replace('-', ' ')}"
+    if row["reading"] == "not judged":
+        return f"{last}, not judged"
+    signals = [f"{row[name]} {word}" for name, word in (("improvements", "better"), ("concerns", "worse")) if row[name]]
+    return f"{last}, {row['reading']} now" + (f"; signals: {', '.join(signals)}" if signals else "")
+
+
+def _chart(clinic: Clinic, drawn: Sequence[Row], outcomes: dict[Cell, Outcome], stands: Release) -> Chart:
+    marks = [_mark(row, outcomes[_cell(row)]) for row in drawn]
+    heading = f"{clinic.label}: {summary(drawn)}"
+    return chart(Drawing(marks, PERCENT_AXIS, heading, RATES_SUBTITLE, stands.source))
+
+
+def _mark(row: Row, outcome: Outcome) -> Mark:
+    bounded = row["bound_low"] is not None and row["bound_high"] is not None
+    rated = row["rate"] is not None
+    if not rated and not bounded:
+        return Mark(label=outcome.name, kind="words", words=state(row))
+    return Mark(
+        label=outcome.name,
+        kind="observed",
+        centre=tenths(row["rate"]),
+        low=tenths(row["rate_low"]),
+        high=tenths(row["rate_high"]),
+        outer_low=tenths(row["bound_low"]) if bounded else None,
+        outer_high=tenths(row["bound_high"]) if bounded else None,
+        value=f"{percent(row['rate'])} of {about(row['analysed'])}" if rated else "bounds only",
+    )
+
+
+def _download(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> Download:
+    columns = {
+        "outcome": "Rule, time and population", "status": "What may be shown", "percent": "Rate, percent",
+        "percent_low": "Lower 95% limit, percent", "percent_high": "Upper 95% limit, percent",
+        "bound_low": "Rate if none of the missing had responded, percent",
+        "bound_high": "Rate if all of the missing had responded, percent",
+        "patients": "With an outcome, to the nearest 5", "missing": "Due without an outcome, to the nearest 5",
+        "words": "Why there is no rate",
+    }  # fmt: skip
+    parts = ("rate", "rate_low", "rate_high", "bound_low", "bound_high")
+    listed = [
+        [outcomes[_cell(row)].name, row["status"], *(tenths(row[part]) for part in parts), row["analysed"],
+         row["missing"], state(row)]
+        for row in ordered
+    ]  # fmt: skip
+    return rows_of("one row per outcome", columns, listed)
+
+
+# --- who is missing -----------------------------------------------------------------------------------------
+
+
+def _one_per_count(follow_up: Sequence[Row]) -> list[Row]:
+    """One row for outcomes whose steps up to the outcome are the same: rules on one questionnaire share patients."""
+    seen: dict[tuple[object, ...], Row] = {}
+    for row in follow_up:
+        steps = ("endpoint", "population", "status", *(name for pair in STEPS for name in pair))
+        seen.setdefault(tuple(row[name] for name in steps), row)
+    return list(seen.values())
+
+
+#: Least and most of each step; one name twice where there is no range.
+STEPS = (
+    ("began_least", "began_most"), ("left_out", "left_out"), ("ineligible", "ineligible"), ("not_due", "not_due"),
+    ("due_least", "due_most"), ("missing", "missing"), ("analysed", "analysed"),
+)  # fmt: skip
+
+
+def _lost(row: Row, outcomes: dict[Cell, Outcome]) -> Lost:
+    outcome = outcomes.get(_cell(row))
+    if row["began_least"] is None:
+        return Lost(outcome.name if outcome else clean(row["definition"]), ("not shown",) * len(STEPS))
+    told = tuple(_step(row[least], row[most]) for least, most in STEPS)
+    return Lost(outcome.name if outcome else clean(row["definition"]), told)
+
+
+def _step(least: int | None, most: int | None) -> str:
+    if least is None or most is None:
+        return lines(None)
+    return about(least) if least == most else f"about {least:,} to {most:,}"
+
+
+def _cell(row: Row) -> Cell:
+    return row["definition"], row["endpoint"], row["population"]
+
+
