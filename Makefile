@@ -6,6 +6,8 @@ BIN        := $(VENV)/bin
 READY      := $(VENV)/.ready
 VERUM_HOME ?= home
 ROWS       ?= 1000000
+REPEATS    ?= 3
+NETWORKS   ?= 4
 
 # No tool reports to its maker. One name per `export`: a second one on the line becomes part of the first's value.
 export DAGSTER_DISABLE_TELEMETRY := 1
@@ -14,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-vectors calibrate nightly lint browser lock dictionary schema workload clean
+.PHONY: help run ui test test-vectors calibrate nightly lint browser lock dictionary schema workload bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -45,6 +47,12 @@ test: lint ## lint, then every test, those in a real browser included
 
 test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names another folder of them
 	@$(BIN)/python -m pytest -rs tests/published
+
+calibrate: $(READY) ## simulate NETWORKS=4 networks whose truth is known, a minute or two each; say how often what comes out is right
+	@$(BIN)/verum calibrate --home $(VERUM_HOME) --networks $(NETWORKS)
+
+nightly: ## what takes too long for every change: the calibration with twenty networks
+	@$(MAKE) --no-print-directory calibrate NETWORKS=20
 
 lint: $(READY) ## style, formatting, types, and the direction of imports
 	@echo "Style and formatting (ruff)"
@@ -77,6 +85,9 @@ schema: $(READY) ## write evidence/schema.json, with which an editor helps to wr
 workload: $(READY) ## write a network of ROWS=1000000 made-up rows, with its contracts, into ./workload
 	@$(BIN)/python -m benchmarks.workload $(ROWS) workload
 	@echo "Run it: $(BIN)/verum run --home workload"
+
+bench: $(READY) ## Verum and its peers on the same ROWS=1000000 rows, REPEATS=3 times in turns; BENCH="--json FILE" and more
+	@$(BIN)/python -m benchmarks.bench --rows $(ROWS) --repeats $(REPEATS) $(BENCH)
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" --upgrade

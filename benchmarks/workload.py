@@ -110,16 +110,17 @@ class Workload:
     set_aside: Counter[str] = field(default_factory=Counter)
 
 
-def write_workload(rows: int, folder: Path) -> Workload:
+def write_workload(rows: int, folder: Path, *, largest: float | None = None) -> Workload:
     """Writes about `rows` rows as a home below `folder`, in place of an earlier workload there.
 
-    The same `rows` give the same bytes. Raises `FileExistsError` where `folder` holds something else.
+    `largest` is the share of all courses that one clinic has; without it sizes are drawn. The same arguments give the
+    same bytes. Raises `FileExistsError` where `folder` holds something else.
     """
     _clear(folder)
     for name, words in VOCABULARY.items():
         _write(folder / f"vocabulary/{name}.toml", toml_text(words).encode())
     written, first_course = Workload(), 0
-    for clinic, courses in enumerate(_clinic_sizes(rows), start=1):
+    for clinic, courses in enumerate(_clinic_sizes(rows, largest), start=1):
         _write_clinic(folder, clinic, _rows(clinic, courses, first_course), written)
         first_course += courses
     report = {
@@ -142,11 +143,13 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _clinic_sizes(rows: int) -> list[int]:
+def _clinic_sizes(rows: int, largest: float | None = None) -> list[int]:
     """Courses of treatment by clinic: a few large clinics, many small ones, none empty."""
     clinics = next((count for most, count in CLINICS if rows <= most), 1000)
     chance = np.random.default_rng([SEED, 0])
     share = chance.lognormal(0, 0.8, clinics)
+    if largest is not None:
+        share[0] = share[1:].sum() * largest / (1 - largest)
     courses = chance.multinomial(int(rows / ROWS_PER_COURSE) + 1, share / share.sum())
     return [max(1, int(count)) for count in courses]
 

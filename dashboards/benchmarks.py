@@ -85,8 +85,18 @@ class Benchmark:
 
     @property
     def apart(self) -> tuple[Compared, ...]:
-        """The clinics that stand in a panel without the published rate: apart, or refused with a rate of their own."""
-        return tuple(each for each in self.clinics if each.apart or (each.refused and each.own is not None))
+        """The clinics that stand in a panel without the published rate."""
+        return tuple(each for each in self.clinics if each.apart)
+
+    @property
+    def beside(self) -> tuple[Compared, ...]:
+        """The clinics that are not refused and not apart: those that are drawn, and those that say why they are not."""
+        return tuple(each for each in self.clinics if not each.apart and not each.refused)
+
+    @property
+    def refused(self) -> tuple[Compared, ...]:
+        """The clinics whose comparison with the figure is refused; their reasons stand on their own pages."""
+        return tuple(each for each in self.clinics if each.refused)
 
     @property
     def verified(self) -> bool:

@@ -17,10 +17,12 @@ from dashboards.wording import about, difference, percent, points, printed, tent
 LEAST_REACH = 30
 
 
-def rates(found: Benchmark, source: str) -> Chart:
-    """Observed rates with interval and missing-data bounds beside the published figure and its context."""
+def rates(found: Benchmark, source: str) -> Chart | None:
+    """Observed rates with interval and bounds beside the published figure and its context; nothing if none may be."""
+    if not found.beside:
+        return None
     published = _published_lines(found)
-    lines = [*published, *(_clinic_line(clinic) for clinic in found.clinics)]
+    lines = [*published, *(_clinic_line(clinic) for clinic in found.beside)]
     reference = _published_reference(found, last=len(published) + len(found.drawn) - 1) if found.drawn else []
     return chart(
         Drawing(

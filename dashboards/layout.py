@@ -1,6 +1,6 @@
 """What every page carries, and how a template is filled. What a page says is in `pages`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -40,11 +40,12 @@ class Release:
 
 @dataclass(frozen=True)
 class Page:
-    """One finished page: where it goes, what it is, and the slices that it loads."""
+    """One finished page: where it goes, what it is, the slices that it loads and the files that it hands out."""
 
     path: str
     html: str
     views: Sequence[View] = field(default_factory=tuple)
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 def release(marts: Marts, identity: str) -> Release:
@@ -68,7 +69,7 @@ def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bo
         .render(
             charts=charts,
             once=wording.ONCE_PER_PAGE,
-            groups=navigation.GROUPS,
+            page_groups=navigation.GROUPS,
             here=path,
             listing=navigation.listing(path),
             group=navigation.group(path),

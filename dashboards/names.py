@@ -49,6 +49,7 @@ class Names:
         self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
         self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
         self._marts = marts
+        self._shown = {who: _shown(row) for who, row in self.cohorts.items()}
 
     @cached_property
     def _rates(self) -> dict[tuple[str, ...], Row]:
@@ -64,11 +65,7 @@ class Names:
 
     def cohort(self, row: Row) -> str:
         """The shown name of a row's cohort; an arm of a trial is called one."""
-        known = self.cohorts.get((row["source"], row["cohort"]))
-        if known is None:
-            return clean(row["cohort"], 60)
-        label = clean(known["label"], 60) or clean(row["cohort"], 60)
-        return f"{label} (trial arm)" if known["kind"] == "arm" else label
+        return self._shown.get((row["source"], row["cohort"])) or clean(row["cohort"], 60)
 
     def study(self, study: str) -> str:
         """The shown name of a study."""
@@ -96,6 +93,11 @@ class Names:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
         found = self._dimensions.get(_comparison(comparison), [])
         return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+
+
+def _shown(cohort: Row) -> str:
+    label = clean(cohort["label"], 60) or clean(cohort["cohort"], 60)
+    return f"{label} (trial arm)" if cohort["kind"] == "arm" else label
 
 
 def dimension_name(row: Row) -> str:

@@ -47,9 +47,12 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 #: Folders of pages of one kind: the page that lists them, and the question that each of them answers.
 FOLDERS = {
     "clinics": ("clinics.html", "How does this clinic do, who is missing, and what became of its files?"),
+    "tables": ("downloads.html", "What does each column of this table hold?"),
     "evidence": ("evidence.html", "What does this study report, and what do our checks say of it?"),
 }
 _PLACES = {place.address: place for _, places in GROUPS for place in places}
+# A list of outcomes stands for the pages of its outcomes, which answer its question one by one.
+FOLDERS |= {place.address.removesuffix(".html"): (place.address, place.question) for place in RESULTS[1:-1]}
 
 
 def question(path: str) -> str:

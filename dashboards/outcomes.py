@@ -1,18 +1,25 @@
-"""The outcomes that clinics' rates are of: a responder rule at a time, with its names; and small words for clinics.
+"""The outcomes that clinics' rates are of: a responder rule at a time, with its names; and which clinics are drawn.
 
 Nothing is computed here; a page gathers its rows by outcome and prints them.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
-from dashboards.marts import Marts, Row, rows
+import polars as pl
+
+from dashboards.marts import Marts, rows
 from dashboards.names import Names
 from dashboards.plain import clean, slug
 from dashboards.wording import capital
 
 EVERYONE = "everyone"
+#: Clinics in the charts and tables of one outcome; more would neither be read nor stay light.
+MOST_CLINICS = 40
+CELL = ("definition", "endpoint", "population")
+CLINIC = ("source", "cohort")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -27,27 +34,45 @@ class Outcome:
     sentence: str
 
 
-def by_outcome(
-    marts: Marts, names: Names, table: Iterable[Row], kept: Callable[[Row], bool] = lambda _: True
-) -> list[tuple[Outcome, list[Row]]]:
-    """The rows of a table by outcome, those with most clinics first; rows that are not `kept` are left out."""
-    gathered: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-    for row in table:
-        if kept(row):
-            gathered[row["definition"], row["endpoint"], row["population"]].append(row)
+def by_outcome(marts: Marts, names: Names, table: pl.DataFrame) -> list[tuple[Outcome, pl.DataFrame]]:
+    """The rows of a table by outcome, those with most clinics first."""
     sentences = {row["definition"]: clean(row["sentence"], 1000) for row in rows(marts.definitions)}
-    found = [(_outcome(key, names, sentences), listed) for key, listed in gathered.items()]
-    return sorted(found, key=lambda pair: (-len({row["cohort"] for row in pair[1]}), pair[0].key))
+    parts = table.partition_by(CELL, as_dict=True, maintain_order=True)
+    found = [(_outcome((key[0], key[1], key[2]), names, sentences), part) for key, part in parts.items()]
+    return sorted(found, key=lambda pair: (-pair[1]["cohort"].n_unique(), pair[0].key))
 
 
-def one_per_questionnaire(marts: Marts, found: Iterable[tuple[Outcome, list[Row]]]) -> list[tuple[Outcome, list[Row]]]:
+def one_per_questionnaire(marts: Marts, found: Iterable[tuple[Outcome, T]]) -> list[tuple[Outcome, T]]:
     """The first outcome of each set of questionnaires, time and population: other rules have nearly its patients."""
     used = {row["definition"]: row["instruments"] for row in rows(marts.definitions)}
-    kept: dict[tuple[str, ...], tuple[Outcome, list[Row]]] = {}
+    kept: dict[tuple[str, ...], tuple[Outcome, T]] = {}
     for outcome, listed in found:
         instruments = used.get(outcome.definition, outcome.definition)
         kept.setdefault((instruments, outcome.endpoint, outcome.population), (outcome, listed))
     return list(kept.values())
+
+
+def largest(table: pl.DataFrame, patients: pl.Expr) -> pl.DataFrame:
+    """The rows of the `MOST_CLINICS` clinics with most patients, in the table's order; a hidden number is the least.
+
+    `patients` is a clinic's number, from its rows.
+    """
+    sizes = table.group_by(CLINIC).agg(size=patients)
+    if sizes.height <= MOST_CLINICS:
+        return table
+    ordered = sizes.sort("size", *CLINIC, descending=[True, False, False], nulls_last=True)
+    return table.join(ordered.head(MOST_CLINICS), on=CLINIC, how="semi", maintain_order="left")
+
+
+def left_out(table: pl.DataFrame, kept: pl.DataFrame, where: str = "the charts and tables") -> str:
+    """Which clinics stand on the page, where that is not all of them: a sentence that leads to where the others are."""
+    every, drawn = (len(each.select(CLINIC).unique()) for each in (table, kept))
+    if every == drawn:
+        return ""
+    return (
+        f"Of {every} clinics, the {drawn} with the largest released number of patients stand in {where}. "
+        f"Each of the other {every - drawn} has a page of its own, and the tables to take away hold every clinic:"
+    )
 
 
 def outcomes(marts: Marts, names: Names) -> dict[tuple[str, str, str], Outcome]:

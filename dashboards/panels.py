@@ -1,6 +1,7 @@
-"""What a page of outcomes is made of: a section for each outcome, in it figures, each with its table and its downloads.
+"""What pages of outcomes are made of: each outcome is a page, on it figures, each with its table and its downloads.
 
-How a section is printed is in the template `outcomes.html`; what it says is in `pages`.
+The first outcome stands on the page that lists them all, every other one in the folder of that page's name.
+How one is printed is in the template `outcomes.html`; what it says is in `pages`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,13 +10,16 @@ from dataclasses import dataclass, field
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
+from dashboards.names import Names
 from dashboards.slices import Cell as Value
 from dashboards.slices import Column, Download, View, text
 from dashboards.wording import Rate
 from schemas.contract import Table
 
-#: Decimals of a share or a score in a download.
-DECIMALS = 4
+#: Decimals of a share or a score in a download: a tenth of a percent, as in the charts.
+DECIMALS = 3
+#: Choices that every page lists; more stand on the first page only, and the others lead back to it.
+MOST_CHOICES = 60
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Section:
-    """One outcome: its name in the list, the sentence above it, facts, figures, and what else must be said."""
+    """One outcome: its name in the list, the sentence above it, facts, figures, and what else must be said.
+
+    `clinics` are keys and names of those on the page; `left_out` says which are not.
+    """
 
     key: str
     choice: str
@@ -62,34 +69,65 @@ class Section:
     facts: Sequence[tuple[str, str]]
     panels: Sequence[Panel]
     slice: str
+    clinics: Mapping[str, str]
+    left_out: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
 
 
-def page_of(
-    path: str,
-    stands: Release,
-    *,
-    sentence: str,
-    lead: str,
-    sections: Sequence[Section],
-    clinics: Mapping[str, str],
-    choice: str = "Outcome",
-    others: Mapping[str, Sequence[str]] | None = None,
+@dataclass(frozen=True)
+class Listing:
+    """What holds for all pages of one kind: address of the first, its sentence, lead, what one is, what has no page.
+
+    `others` lists, by reason, what has no page.
+    """
+
+    path: str
+    sentence: str
+    lead: str
+    choice: str = "Outcome"
+    others: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """Where all pages but the first stand."""
+        return self.path.removesuffix(".html")
+
+
+def pages_of(listing: Listing, stands: Release, sections: Sequence[Section]) -> list[Page]:
+    """The finished pages: the first with the whole list, then one for each other section."""
+    choices = [
+        (section.key, section.choice, f"{listing.folder}/{section.key}.html" if place else listing.path)
+        for place, section in enumerate(sections)
+    ]
+    if not sections:
+        return [_page(listing, stands, None, choices, listing.path)]
+    return [
+        _page(listing, stands, section, choices, address)
+        for section, (_, _, address) in zip(sections, choices, strict=True)
+    ]
+
+
+def _page(
+    listing: Listing, stands: Release, section: Section | None, choices: Sequence[tuple[str, str, str]], path: str
 ) -> Page:
-    """The finished page; `clinics` are keys and names, `others` lists, by reason, what has no section."""
+    first = path == listing.path
     html = fill(
         "outcomes.html",
         stands,
         path=path,
-        sentence=sentence,
+        sentence=listing.sentence if first or section is None else section.sentence,
         charts=True,
-        lead=lead,
-        sections=sections,
-        clinics=sorted(clinics.items(), key=lambda pair: (pair[1], pair[0])),
-        choice=choice,
-        others=[(why, sorted(listed)) for why, listed in (others or {}).items() if listed],
+        lead=listing.lead,
+        section=section,
+        first=first,
+        clinics=sorted(section.clinics.items(), key=lambda pair: (pair[1], pair[0])) if section else [],
+        choice=listing.choice,
+        folder=listing.folder,
+        many=len(choices),
+        choices=choices if first or len(choices) <= MOST_CHOICES else [one for one in choices if one[2] == path],
+        others=[(why, sorted(listed)) for why, listed in listing.others.items() if listed and first],
     )
-    return Page(path, html, [_view(section) for section in sections])
+    return Page(path, html, [_view(section)] if section else [])
 
 
 def _view(section: Section) -> View:
@@ -97,23 +135,21 @@ def _view(section: Section) -> View:
     return View(section.slice, {panel.name: panel.download for panel in section.panels}, charts)
 
 
-def download(table: type[Table], names: Sequence[str], listed: Sequence[Row], label: Mapping[str, str]) -> Download:
-    """Columns of a public table as they stand, with the clinic's name in front; `label` gives it by cohort."""
+def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], names: Names) -> Download:
+    """Columns of a public table, rounded to what is drawn, with the clinic's name in front."""
     kinds = table.columns()
-    columns = [Column("clinic", "text", "Clinic")] + [
+    headed = [Column("clinic", "text", "Clinic")] + [
         Column(name, "text" if kinds[name].kind in ("text", "flag", "date") else "number", kinds[name].description)
-        for name in names
+        for name in columns
     ]
-    return Download(
-        table.grain(), columns, [[label[row["cohort"]], *(_value(row[name]) for name in names)] for row in listed]
-    )
+    return Download(table.grain(), headed, [[names.cohort(row), *(_value(row[name]) for name in columns)] for row in listed])
 
 
 def _value(value: object) -> Value:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return round(value, DECIMALS)
+        return round(value, DECIMALS) if abs(value) >= 10**-DECIMALS else float(f"{value:.1g}")
     if value is None or isinstance(value, int):
         return value
     return text(str(value))

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from hashlib import sha256
 
 LONGEST = 400
@@ -13,6 +14,7 @@ _SPACES = re.compile(r"\s+")
 _SLUG = re.compile(r"[^a-z0-9._-]+")
 
 
+@lru_cache(maxsize=16_384)  # the same labels stand in every row
 def clean(text: str | None, longest: int = LONGEST) -> str:
     """`text` on one line without control, bidirectional or invisible characters, cut at `longest`."""
     spaced = _SPACES.sub(" ", text or "")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from dashboards.layout import Page, Release, fill
 from dashboards.panels import Cell, Line
-from dashboards.slices import Column, Download, View, text
 from dashboards.slices import Cell as Value
+from dashboards.slices import Column, Download, View, text
 
 #: A longer list is folded until a reader asks for it.
 MOST_LISTED = 40
@@ -19,8 +19,8 @@ MOST_LISTED = 40
 class Sheet:
     """One table: anchor, heading, what it shows in a sentence, columns with whether they hold numbers, rows.
 
-    `download` is what its CSV holds, nothing where the table is too small to want one; `held` says which other
-    sheets' rows it shares. `kept` lists are never folded.
+    `download` is what its CSV holds, nothing where the table is too small to want one. `kept` lists are never
+    folded; where rows begin with a sentence, they are `plain`.
     """
 
     id: str
@@ -30,6 +30,7 @@ class Sheet:
     lines: Sequence[Line]
     download: Download | None = None
     kept: bool = False
+    plain: bool = False
 
     @property
     def folded(self) -> bool:
@@ -66,7 +67,7 @@ def line(head: str, *cells: str | int | Cell, address: str = "") -> Line:
 def rows_of(grain: str, columns: Mapping[str, str], rows: Sequence[Sequence[Value]]) -> Download:
     """Rows as a download; `columns` are names and what they hold, and a column of numbers holds nothing else."""
     numeric = [
-        all(row[place] is None or isinstance(row[place], int | float) and not isinstance(row[place], bool)
+        all(row[place] is None or (isinstance(row[place], int | float) and not isinstance(row[place], bool))
             for row in rows) for place in range(len(columns))
     ]  # fmt: skip
     kinds = ["number" if rows and number else "text" for number in numeric]

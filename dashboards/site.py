@@ -5,19 +5,30 @@ from pathlib import Path
 
 from dashboards import theme
 from dashboards.benchmarks import benchmarks
+from dashboards.clinics import Clinics
 from dashboards.layout import Page, Release
 from dashboards.layout import release as facts
 from dashboards.marts import Marts, read
 from dashboards.pages import (
+    accessibility,
     benchmark,
     calibration,
     case_mix,
+    changes,
+    checks,
     claims,
+    clinic,
+    clinics,
     context,
+    downloads,
     evidence,
     follow_up,
+    methods,
     overview,
+    privacy,
+    quality,
     rules,
+    runs,
     study,
     trends,
     variation,
@@ -40,25 +51,39 @@ def build(marts: Path, folder: Path, release: str) -> None:
         for view in page.views:
             body = script(view, release=stands.id, data_to=stands.data_to, disclosure=stands.disclosure)
             _write(folder / "data" / f"{view.id}.js", body)
+        for path, content in page.files.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(content)
 
 
 def _pages(tables: Marts, stands: Release) -> list[Page]:
     found = benchmarks(tables)
-    return [
+    known = Clinics(tables, found)
+    made = [
         overview.page(tables, stands, found),
         benchmark.page(stands, found),
-        variation.page(tables, stands),
-        trends.page(tables, stands),
-        case_mix.page(tables, stands),
-        follow_up.page(tables, stands),
-        rules.page(tables, stands),
+        *variation.pages(tables, stands),
+        *trends.pages(tables, stands),
+        *case_mix.pages(tables, stands),
+        *follow_up.pages(tables, stands),
+        *rules.pages(tables, stands),
         evidence.page(tables, stands),
         context.page(tables, stands),
         claims.page(tables, stands),
         calibration.page(tables, stands),
         *study.pages(tables, stands, found),
         delivered.page(tables, stands),
+        clinics.page(tables, stands, known.listed),
+        *clinic.pages(known, stands),
+        quality.page(tables, stands),
+        checks.page(tables, stands),
+        runs.page(tables, stands),
+        changes.page(tables, stands),
+        methods.page(tables, stands),
+        privacy.page(tables, stands),
+        *downloads.pages(tables, stands),
     ]
+    return [*made, accessibility.page(stands, made)]
 
 
 def _write_assets(folder: Path) -> None:

@@ -44,7 +44,7 @@ def look(home: Home) -> dict[str, str]:
     """A mark for each thing that a run depends on, taken now."""
     seen = {
         "landing": landing.look(home),
-        "contracts": fingerprints.of_folder(home.contracts, "*.toml"),
+        "contracts": [fingerprints.of_folder(home.contracts, kind) for kind in ("*.toml", "*.csv")],
         "vocabulary": fingerprints.of_folder(home.vocabulary, "*.toml"),
         "evidence": fingerprints.of_folder(folder("schemas", "evidence"), "*.toml"),
         "claims": fingerprints.of_folder(folder("schemas", "evidence") / "claims", "*.toml"),

@@ -302,8 +302,9 @@ class _Reading:
         if not name:
             return Redcap(statuses=statuses)
         path = Path(name)
-        if self.folder is None or path.name != name or not (self.folder / path).is_file():
-            raise self.complain("redcap.dictionary", name, "the name of a file that stands beside the contract")
+        beside = self.folder is not None and path.name == name and path.suffix == ".csv"
+        if self.folder is None or not beside or not (self.folder / path).is_file():
+            raise self.complain("redcap.dictionary", name, "the name of a .csv file that stands beside the contract")
         try:
             return Redcap(read_dictionary((self.folder / path).read_bytes()), statuses)
         except DictionaryError as error:

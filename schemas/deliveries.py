@@ -27,7 +27,7 @@ class Deliveries(Table):
     blank = Column("whole", "Blank lines; empty where 1 to 7.", empty=True, least=0)
     balanced = Column("flag", "Whether header, accepted, set aside and blank add up to the physical lines, exactly.")
     refusal = Column("text", "Rule by which the whole file was refused; empty where it was not.")
-    explanation = Column("text", "What was wrong and what to do next; empty where nothing was.")
+    explanation = Column("text", "What was wrong or noticed, and what to do next; empty where nothing was.")
     data_to = Column("date", "Last day that the file speaks for.", empty=True)
 
 

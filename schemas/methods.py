@@ -24,7 +24,7 @@ class MethodRules(Table):
     topic = Column("text", "What it is about.", among=TOPICS)
     place = Column("whole", "Place in the list of rules.", least=1)
     sentence = Column("text", "The rule in words, with the numbers that are applied.")
-    source = Column("text", "Where the rule comes from; ours where it is a decision of this project.")
+    source = Column("text", "Where the rule comes from, which may be a decision of this project.")
 
 
 class Steps(Table):

@@ -64,7 +64,7 @@ REASONS = (
            "nothing: the first one counts"),
     Reason("conflicting_scores", "two records give different scores for one day",
            "send the right one"),
-    Reason("cell_not_plain", "a cell is a formula, an error, or merged with another",
+    Reason("cell_not_plain", "a cell is a formula, an error, merged with another, or a date where none belongs",
            "paste the values, each in a cell of its own"),
     Reason("against_dictionary", "a cell is not one that the project's data dictionary allows",
            "correct it, or send the dictionary of this export"),

@@ -21,7 +21,7 @@ from transforms.statistics.pooling import FEWEST_TO_POOL, WIDEST_PREDICTION
 from transforms.statistics.proportions import DECISION_LEVEL, DISPLAY_LEVEL, FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
 from transforms.trends import FEWEST_FOR_LIMITS, LEAST_MEDIAN_SIZE
 
-OURS = "ours"
+OURS = "This project"
 #: Topic, id, sentence, source.
 Rule = tuple[str, str, str, str]
 
@@ -68,7 +68,7 @@ def _beside_published(margin: float) -> list[Rule]:
     return [
         (TOPICS[2], "margin", (f"Two rates agree where the whole {DECISION_LEVEL:.0%} interval of their difference "
          f"lies within {points} percentage points, and differ where it lies beyond; that they are not shown to differ "
-         "is no agreement."), "Two one-sided tests at 5%; the margin is ours"),
+         "is no agreement."), "Two one-sided tests at 5%; the margin is this project's"),
         (TOPICS[2], "robust", ("A verdict is shown only if it holds for those with an outcome and also with the "
          "missing counted as non-responders."), OURS),
         (TOPICS[2], "gates", (f"No verdict on fewer than {FEWEST_FOR_VERDICT} outcomes, below "

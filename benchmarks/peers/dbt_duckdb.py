@@ -51,7 +51,15 @@ def main() -> None:
     """Writes the project, builds it, and copies its tables out."""
     home, results = job.asked()
     _write(results, job.exports(home))
-    built = [str(Path(sys.executable).with_name("dbt")), "build", "--quiet", "--project-dir", ".", "--profiles-dir", "."]
+    built = [
+        str(Path(sys.executable).with_name("dbt")),
+        "build",
+        "--quiet",
+        "--project-dir",
+        ".",
+        "--profiles-dir",
+        ".",
+    ]
     subprocess.run(built, cwd=results, check=True)
     connection = duckdb.connect(str(results / "work.duckdb"))
     for name in ("reasons", "cells"):

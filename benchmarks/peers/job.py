@@ -42,7 +42,7 @@ TOGETHER = ("duplicate", "conflicting_scores")
 
 @dataclass(frozen=True)
 class Instrument:
-    """A code of the export, its highest score (the lowest is 0), parts of a point that exist, and which way is better."""
+    """A code of the export, its highest score (the lowest is 0), parts of a point, and which way is better."""
 
     code: str
     high: int

@@ -1,15 +1,15 @@
-"""pandas with Great Expectations: one suite over one batch, every unexpected row asked for; the rest is `pandas_linking`."""
+"""pandas with Great Expectations: one suite, one batch, every unexpected row asked for; then `pandas_linking`."""
 
 import os
 
 os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
 
-import great_expectations as gx  # noqa: E402 - its analytics are switched off first
-import great_expectations.expectations as gxe  # noqa: E402
-import pandas as pd  # noqa: E402
+import great_expectations as gx
+import great_expectations.expectations as gxe
+import pandas as pd
 
-from benchmarks.peers import job  # noqa: E402
-from benchmarks.peers.pandas_linking import cells, leave, typed, with_repetitions  # noqa: E402
+from benchmarks.peers import job
+from benchmarks.peers.pandas_linking import cells, leave, typed, with_repetitions
 
 
 def main() -> None:
@@ -29,7 +29,11 @@ def _faulty(rows: pd.DataFrame) -> pd.Series:
     source = context.data_sources.add_pandas("exports").add_dataframe_asset("rows")
     batch = source.add_batch_definition_whole_dataframe("all").get_batch(batch_parameters={"dataframe": judged})
     suite = gx.ExpectationSuite(name="rows", expectations=list(expectations().values()))
-    wanted = {"result_format": "COMPLETE", "unexpected_index_column_names": ["line"], "return_unexpected_index_query": False}
+    wanted = {
+        "result_format": "COMPLETE",
+        "unexpected_index_column_names": ["line"],
+        "return_unexpected_index_query": False,
+    }
     verdicts = batch.validate(suite, result_format=wanted)
     found = []
     for verdict in verdicts.results:

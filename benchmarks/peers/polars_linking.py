@@ -27,9 +27,7 @@ def typed(files: list[str]) -> pl.LazyFrame:
 def of_instrument(fact: str) -> pl.Expr:
     """A number of the instrument that a row is about; null where the code is not known."""
     facts = [int(getattr(one, fact)) for one in job.INSTRUMENTS]
-    return pl.col("instrument").replace_strict(
-        list(_INSTRUMENTS), facts, default=None, return_dtype=pl.Int64
-    )
+    return pl.col("instrument").replace_strict(list(_INSTRUMENTS), facts, default=None, return_dtype=pl.Int64)
 
 
 def settled(sound: pl.DataFrame) -> pl.DataFrame:
@@ -55,7 +53,12 @@ def cells(accepted: pl.DataFrame) -> pl.DataFrame:
         accepted.lazy()
         .select(*_COURSE, code="instrument", day=day, units=units)
         .join(first.lazy().drop("line"), on=_COURSE)
-        .with_columns(*[pl.when(pl.col("day").is_between(*days)).then("day").alias(f"{name}_day") for name, days in windows.items()])
+        .with_columns(
+            *[
+                pl.when(pl.col("day").is_between(*days)).then("day").alias(f"{name}_day")
+                for name, days in windows.items()
+            ]
+        )
         .group_by(*_COURSE, "began", "code")
         .agg(*[pl.col("units").get(pl.col(f"{name}_day").arg_max()).alias(name) for name in windows])
     )

@@ -1,4 +1,4 @@
-"""Polars with pandera: the checks are a schema, validated lazily over a collected frame; the rest is `polars_linking`."""
+"""Polars with pandera: the checks are a schema, validated lazily over a collected frame; then `polars_linking`."""
 
 import pandera.polars as pa
 import polars as pl
@@ -34,7 +34,8 @@ def _faulty(rows: pl.DataFrame) -> pl.DataFrame:
         empty = pl.col("column").replace_strict(_EMPTY, default=None, return_dtype=pl.String)
         reason = pl.when(pl.col("check") == "not_nullable").then(empty).otherwise("check")
         found = errors.failure_cases.select(line=rows["line"].gather(errors.failure_cases["index"]), reasons=reason)
-        return found.group_by("line").agg(pl.col("reasons").unique().str.join(" "))
+        by_line: pl.DataFrame = found.group_by("line").agg(pl.col("reasons").unique().str.join(" "))
+        return by_line
     return pl.DataFrame(schema={"line": rows["line"].dtype, "reasons": pl.String})
 
 

@@ -1,7 +1,9 @@
 """PySpark on this machine: DataFrames from text to counts, two threads, as many shuffle partitions as are useful."""
 
+import csv
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
@@ -21,6 +23,7 @@ def main() -> None:
         .config("spark.driver.memory", "8g")
         .config("spark.sql.shuffle.partitions", 4 * cores)
         .config("spark.ui.enabled", "false")
+        .config("spark.ui.showConsoleProgress", "false")
         .config("spark.local.dir", str(results / "spilled"))
         .getOrCreate()
     )
@@ -29,10 +32,16 @@ def main() -> None:
     quarantine = rows.filter(f.size("reasons") > 0)
     quarantine.select(*job.COLUMNS, "reasons").write.mode("overwrite").parquet(str(results / "quarantine.parquet"))
     reasons = quarantine.select("clinic", f.explode("reasons").alias("reason")).groupBy("clinic", "reason")
-    reasons.agg(f.count("*").alias("lines")).toPandas().to_csv(results / "reasons.csv", index=False)
-    cells = _cells(rows.filter(f.size("reasons") == 0), spark)
-    cells.toPandas().to_csv(results / "cells.csv", index=False)
+    _leave(reasons.agg(f.count("*").alias("lines")), results / "reasons.csv")
+    _leave(_cells(rows.filter(f.size("reasons") == 0), spark), results / "cells.csv")
     spark.stop()
+
+
+def _leave(table: DataFrame, place: Path) -> None:
+    with place.open("w", encoding="utf-8", newline="") as stream:
+        written = csv.writer(stream)
+        written.writerow(table.columns)
+        written.writerows(table.collect())
 
 
 def _typed(spark: SparkSession, files: list[str]) -> DataFrame:
@@ -43,7 +52,9 @@ def _typed(spark: SparkSession, files: list[str]) -> DataFrame:
         {
             "line": f.monotonically_increasing_id(),
             "clinic": f.lower("clinic_id"),
-            "assessed": f.when(f.rlike("assessed_on", f.lit(f"^{job.DAY}$")), f.try_to_date("assessed_on", "yyyy-MM-dd")),
+            "assessed": f.when(
+                f.rlike("assessed_on", f.lit(f"^{job.DAY}$")), f.try_to_date("assessed_on", "yyyy-MM-dd")
+            ),
             "started": f.when(f.rlike("started_on", f.lit(f"^{job.DAY}$")), f.try_to_date("started_on", "yyyy-MM-dd")),
             "points": f.when(f.rlike("score", f.lit(f"^{job.NUMBER}$")), f.col("score").try_cast("double")),
         }
@@ -93,8 +104,10 @@ def _cells(accepted: DataFrame, spark: SparkSession) -> DataFrame:
     day = f.date_diff("assessed", "started")
     units = f.round(f.col("points") * job.UNITS).cast("long")
     rows = accepted.select(*_COURSE, f.col("instrument").alias("code"), "high", day.alias("day"), units.alias("units"))
-    outcomes = rows.join(first, list(_COURSE)).groupBy(*_COURSE, "began", "code", "high").agg(
-        _last_in(job.BASELINE_DAYS).alias("baseline"), _last_in(job.FOLLOW_UP_DAYS).alias("follow_up")
+    outcomes = (
+        rows.join(first, list(_COURSE))
+        .groupBy(*_COURSE, "began", "code", "high")
+        .agg(_last_in(job.BASELINE_DAYS).alias("baseline"), _last_in(job.FOLLOW_UP_DAYS).alias("follow_up"))
     )
     return _counted(outcomes.filter("baseline is not null"), spark)
 

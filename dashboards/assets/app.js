@@ -14,6 +14,7 @@
   });
   const GRAMMAR = "1";
   const PAPER_WIDTH = 680;
+  const PLAIN = /^[a-z0-9._-]{1,200}$/;
   const THEMES = ["system", "light", "dark"];
   const THEME_KEY = "verum-theme";
   const NOT_BUILT = "This chart could not be built. The other pages are unaffected.";
@@ -181,6 +182,26 @@
     return control.options ? [...control.options].map((option) => option.value) : [control.value];
   }
 
+  // What a page shows unasked: what its list has chosen, else the first.
+  function standard(key) {
+    const control = document.querySelector(`[data-key="${key}"]`);
+    const own = control.options ? [...control.options].find((option) => option.defaultSelected) : null;
+    return own ? own.value : choices(key)[0];
+  }
+
+  // Where the outcomes of a list have pages of their own, the first is the list's page, the others are in its folder.
+  function elsewhere(now) {
+    const { folder } = document.querySelector('[data-key="o"]').dataset;
+    if (!folder || now.o === standard("o")) return "";
+    const page = now.o === choices("o")[0] ? `${folder}.html` : `${folder}/${encodeURIComponent(now.o)}.html`;
+    const clinics = askedClinics().map(encodeURIComponent);
+    return `${root.dataset.root}${page}${clinics.length ? `#c=${clinics.join(",")}&v=${GRAMMAR}` : ""}`;
+  }
+
+  function askedClinics() {
+    return (asked().get("c") || "").split(",").filter((key) => PLAIN.test(key));
+  }
+
   function asked() {
     const wanted = new Map();
     for (const part of window.location.hash.slice(1).split("&")) {
@@ -203,7 +224,7 @@
     const known = choices("o");
     const clinics = choices("c").filter(Boolean);
     return {
-      o: known.includes(wanted.get("o")) ? wanted.get("o") : known[0],
+      o: known.includes(wanted.get("o")) ? wanted.get("o") : standard("o"),
       c: (wanted.get("c") || "").split(",").filter((key, place, all) => clinics.includes(key) && all.indexOf(key) === place),
       p: choices("p").includes(wanted.get("p")) ? wanted.get("p") : choices("p")[0],
     };
@@ -211,7 +232,7 @@
 
   function address(now) {
     const parts = [];
-    if (now.o !== choices("o")[0]) parts.push(`o=${encodeURIComponent(now.o)}`);
+    if (now.o !== standard("o")) parts.push(`o=${encodeURIComponent(now.o)}`);
     if (now.c.length) parts.push(`c=${now.c.map(encodeURIComponent).join(",")}`);
     if (now.p !== choices("p")[0]) parts.push(`p=${encodeURIComponent(now.p)}`);
     return parts.length ? `#${parts.join("&")}&v=${GRAMMAR}` : window.location.pathname + window.location.search;
@@ -219,11 +240,22 @@
 
   function go(change) {
     const now = { ...view(), ...change };
+    const page = elsewhere(now);
+    if (page) {
+      document.querySelector('[data-key="o"]').value = standard("o");
+      window.location.assign(page);
+      return;
+    }
     window.history.replaceState(null, "", address(now));
     show(now);
   }
 
   function show(now) {
+    const page = elsewhere(now);
+    if (page) {
+      window.location.replace(page);
+      return;
+    }
     chosen = new Set(now.c);
     document.querySelector('[data-key="o"]').value = now.o;
     document.querySelector('[data-key="c"]').value = now.c.length === 1 ? now.c[0] : "";
@@ -242,14 +274,15 @@
     const articles = document.querySelectorAll(`${here} article[data-clinic]`).length > 0;
     const shown = articles ? document.querySelectorAll(`${here} article[data-clinic]:not([hidden])`).length : listed.size;
     const live = document.querySelector("[data-live]");
-    live.textContent = `${shown} ${shown === 1 ? "clinic" : "clinics"} ${articles ? "described" : "listed"}${chosen.size ? ", highlighted in chart and tables" : ""}.`;
+    const lacking = document.querySelector("[data-left-out]") && askedClinics().some((key) => !choices("c").includes(key));
+    live.textContent = `${lacking ? "A clinic that was asked for is not among these. " : ""}${shown} ${shown === 1 ? "clinic" : "clinics"} ${articles ? "described" : "listed"}${chosen.size ? ", highlighted in chart and tables" : ""}.`;
   }
 
   function offerViews() {
     const filters = document.querySelector("[data-filters]");
     if (!filters) return redraw();
     filters.hidden = false;
-    document.querySelector("[data-contents]").hidden = true;
+    for (const contents of document.querySelectorAll("[data-contents]")) contents.hidden = true;
     filters.addEventListener("submit", (event) => event.preventDefault());
     filters.addEventListener("change", (event) => {
       const { key } = event.target.dataset;

@@ -12,14 +12,14 @@ LEAD = (
     "from elsewhere, and work when opened from a folder."
 )
 BUILT_IN = (
-    ("Without a mouse", "Every control is a link, a button or a list of the browser's own; the focus is always visible, "
-     "and the first link of a page skips to its content."),
-    ("With a screen reader", "A chart is one image with a title and a sentence of what it shows; the table under it "
-     "holds the same numbers, with headings for rows and columns."),
-    ("Without script", "Sentences, tables and sources are in the page; drawing, filters, sorting and downloads need "
-     "script."),
-    ("Without colour", "Whatever a colour says is also said by shape, place or words; three colours are used, in light "
-     "and in dark, and forced colours are respected."),
+    ("Without a mouse", ("Every control is a link, a button or a list of the browser's own; the focus is always "
+     "visible, and the first link of a page skips to its content.")),
+    ("With a screen reader", ("A chart is one image with a title and a sentence of what it shows; the table under it "
+     "holds the same numbers, with headings for rows and columns.")),
+    ("Without script", ("Sentences, tables and sources are in the page; drawing, filters, sorting and downloads need "
+     "script.")),
+    ("Without colour", ("Whatever a colour says is also said by shape, place or words; three colours are used, in "
+     "light and in dark, and forced colours are respected.")),
     ("On a phone", "Columns fold into one from 640 pixels down; tables that are wider scroll inside their own frame."),
     ("On paper", "Printing opens every table, writes addresses out and uses the light colours."),
     ("Without movement", "Nothing moves by itself."),

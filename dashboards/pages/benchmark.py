@@ -1,5 +1,6 @@
 """The benchmark page: every published figure, the clinics beside it, and those that may not stand there."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from dashboards import downloads, figures, sentences
@@ -8,8 +9,9 @@ from dashboards.drawing import Chart
 from dashboards.groups import fixed_late, fixed_words, margin, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
-from dashboards.names import LEVEL_WORDS, arm_label, dimension_name, is_checked, role_words
+from dashboards.names import LEVEL_WORDS, arm_label, is_checked, role_words
 from dashboards.plain import clean, slug
+from dashboards.sheets import MOST_LISTED
 from dashboards.slices import View
 from dashboards.wording import Rate, about, capital, difference, interval, observed, points, published
 
@@ -56,7 +58,7 @@ class Entry:
     limits: str
     sentence: str
     levels: str
-    dimensions: list[tuple[str, str, str, str, str]]
+    address: str
 
 
 @dataclass(frozen=True)
@@ -73,11 +75,10 @@ class Section:
     mode: str
     margin: str
     fixed: str
-    compared: list[Entry]
     beside: list[Entry]
     apart: list[Entry]
-    told_apart: list[Entry]
-    refused: list[Entry]
+    told: bool
+    refused: list[tuple[str, list[tuple[str, str]]]]
     summaries: dict[str, str]
     subtitles: dict[str, str]
     charts: dict[str, Chart]
@@ -116,16 +117,28 @@ def _section(found: Benchmark, stands: Release) -> Section:
         mode=_mode(found),
         margin=" or ".join(f"±{size}" for size in sorted({margin(clinic.row) for clinic in found.clinics})),
         fixed=fixed_words([clinic.row for clinic in found.clinics]),
-        compared=[_entry(clinic, clinic.own if clinic.drawn else None) for clinic in found.clinics],
-        beside=[_entry(each, each.own) for each in found.clinics if not each.apart and not each.refused],
-        apart=[_entry(clinic, clinic.own) for clinic in found.apart],
-        told_apart=[_entry(clinic, clinic.own) for clinic in found.apart if not clinic.refused],
-        refused=[_entry(clinic, None) for clinic in found.clinics if clinic.refused],
+        beside=[_entry(found, each, each.own) for each in found.beside],
+        apart=[_entry(found, each, each.own) for each in found.apart],
+        told=len(found.beside) + len(found.apart) <= MOST_LISTED,
+        refused=_refused(found),
         summaries=_summaries(found, charts),
         subtitles=_subtitles(found, charts),
         charts=charts,
         slice=f"benchmark.{found.key}.{PERIOD}",
     )
+
+
+def _refused(found: Benchmark) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Refused clinics by what stands against them, the commonest first; each leads to its own reasons."""
+    gathered: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for clinic in found.refused:
+        gathered[clinic.words].append((clinic.label, _reasons(found, clinic)))
+    return sorted(gathered.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+
+
+def _reasons(found: Benchmark, clinic: Compared) -> str:
+    """Where all that can be said of a comparison stands: a place on the clinic's page."""
+    return f"clinics/{clinic.key}.html#b-{found.key}"
 
 
 def _charts(found: Benchmark, source: str) -> dict[str, Chart]:
@@ -159,7 +172,7 @@ def _figure(found: Benchmark, row: Row) -> Figure:
     )
 
 
-def _entry(clinic: Compared, own: Own | None) -> Entry:
+def _entry(found: Benchmark, clinic: Compared, own: Own | None) -> Entry:
     row = clinic.row
     levels = [LEVEL_WORDS.get(each["level"], each["level"]) for each in clinic.dimensions]
     return Entry(
@@ -176,7 +189,7 @@ def _entry(clinic: Compared, own: Own | None) -> Entry:
         limits=_limits(row),
         sentence=clean(row["sentence"], 4000),
         levels=", ".join(f"{levels.count(word)} {word}" for word in LEVEL_WORDS.values() if word in levels),
-        dimensions=[_dimension(each) for each in clinic.dimensions],
+        address=_reasons(found, clinic),
     )
 
 
@@ -198,11 +211,6 @@ def _limits(row: Row) -> str:
     return f"{points(row['difference_low90'])} to {points(row['difference_high90'])}"
 
 
-def _dimension(row: Row) -> tuple[str, str, str, str, str]:
-    level = LEVEL_WORDS.get(row["level"], clean(row["level"], 20))
-    return dimension_name(row), clean(row["ours"]), clean(row["theirs"]), level, clean(row["reason"])
-
-
 def _mode(found: Benchmark) -> str:
     if found.pool:
         return POOLED
@@ -215,7 +223,8 @@ def _choices(found: list[Benchmark]) -> list[tuple[str, str]]:
 
 
 def _view(section: Section) -> View:
-    made = {"rates": downloads.rates(section.benchmark), "apart": downloads.apart(section.benchmark)}
-    if "differences" in section.charts:
-        made["differences"] = downloads.differences(section.benchmark)
+    rows = {"rates": downloads.rates, "differences": downloads.differences, "apart": downloads.apart}
+    made = {"rates": downloads.rates(section.benchmark)} | {
+        name: rows[name](section.benchmark) for name in section.charts
+    }
     return View(section.slice, made, section.charts)

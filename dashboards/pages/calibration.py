@@ -7,7 +7,7 @@ from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.plain import clean, slug
 from dashboards.slices import Cell, Column, Download, View, text
-from dashboards.wording import capital, counted, interval, percent, tenths
+from dashboards.wording import attribute, capital, counted, percent, tenths
 from schemas.calibration import Calibration
 
 PATH = "calibration.html"
@@ -207,8 +207,8 @@ def _line(row: Row) -> Line:
         basis=row["basis"],
         found=row["found"],
         simulations=row["simulations"],
-        rate=f"{tenths(row['rate'])}% ({interval(row['rate_low'], row['rate_high'])})",
-        value=str(row["rate"]),
+        rate=f"{tenths(row['rate'])}% ({tenths(row['rate_low'])}% to {tenths(row['rate_high'])}%)",
+        value=attribute(row["rate"]),
         should=_should(row),
         holds=HOLDS[row["holds"]],
     )
@@ -234,6 +234,6 @@ def _cell(value: object) -> Cell:
 def _should(row: Row) -> str:
     if row["nominal"] is None:
         return "no rate is prescribed"
-    beyond = f", and {tenths(row['allowance'])} points for whole and rounded counts" if row["allowance"] else ""
+    beyond = f" (+ {tenths(row['allowance'])} points)" if row["allowance"] else ""
     share = percent(row["nominal"]) if row["nominal"] in (0, 1) else f"{tenths(row['nominal'])}%"
     return f"{row['relation']} {share}{beyond}"

@@ -1,6 +1,9 @@
 """The case mix page: are a clinic's patients like those of its network, and like the study's?"""
 
+from collections import defaultdict
 from collections.abc import Sequence
+
+import polars as pl
 
 from dashboards.canvas import chart
 from dashboards.drawing import Chart, Drawing, Reference
@@ -8,9 +11,9 @@ from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import LEVEL_WORDS, Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome, one_per_questionnaire
+from dashboards.outcomes import EVERYONE, Outcome, by_outcome, largest, left_out, one_per_questionnaire
 from dashboards.pages.follow_up import scale_of
-from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean
 from dashboards.wording import about, counted, percent
 from schemas.case_mix import CaseMix
@@ -50,18 +53,19 @@ GROUPS_DOWNLOADED = (
     "measure", "level", "status", "courses", "portion", "followed_up", "missing", "peers", "network_share",
 )  # fmt: skip
 SCORE = "baseline score"
+#: What the title is told from.
+PAIRED = ("cohort", "study", "arm", "definition", "mean", "smd_band")
 FEW = "hidden: fewer than 8, or beside such a group"
 
 
-def page(marts: Marts, stands: Release) -> Page:
-    """Every outcome whose patients may be shown, those with most clinics first."""
+def pages(marts: Marts, stands: Release) -> list[Page]:
+    """A page for every outcome whose patients may be shown, those with most clinics first."""
     names = Names(marts)
-    found = by_outcome(marts, names, rows(marts.case_mix), lambda row: row["population"] == "everyone")
-    found = one_per_questionnaire(marts, found)
+    found = one_per_questionnaire(marts, by_outcome(marts, names, marts.case_mix.filter(population=EVERYONE)))
     sections = [_section(marts, names, outcome, listed, stands) for outcome, listed in found]
-    clinics = {cohort_key(row): names.cohort(row) for _, listed in found for row in listed}
-    sentence = title([row for _, listed in found for row in listed])
-    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics)
+    paired = [listed.select(PAIRED).unique(maintain_order=True) for _, listed in found]
+    sentence = title([row for listed in paired for row in rows(listed)])
+    return pages_of(Listing(PATH, sentence, LEAD), stands, sections)
 
 
 def title(listed: Sequence[Row]) -> str:
@@ -96,14 +100,13 @@ def told(scores: Sequence[Row]) -> str:
     return f"Mean scores before treatment of {counted(len(own), 'clinic', 'clinics')}: {means}{beside}."
 
 
-def _section(marts: Marts, names: Names, outcome: Outcome, listed: list[Row], stands: Release) -> Section:
-    scores = [row for row in listed if row["measure"] == SCORE]
-    summary = told(scores)
-    label = {row["cohort"]: names.cohort(row) for row in listed}
-    ordered = sorted(listed, key=lambda row: (label[row["cohort"]], row["study"]))
-    scored = [row for row in ordered if row["measure"] == SCORE]
+def _section(marts: Marts, names: Names, outcome: Outcome, listed: pl.DataFrame, stands: Release) -> Section:
+    summary = told(rows(listed.filter(measure=SCORE)))
+    kept = largest(listed, pl.col("courses").filter(pl.col("measure") == SCORE).max())
+    ordered = sorted(rows(kept), key=lambda row: (names.cohort(row), row["study"]))
+    scores = [row for row in ordered if row["measure"] == SCORE]
     chart_ = _score_chart(marts, names, outcome, (scores, summary), stands)
-    held = download(CaseMix, SCORES_DOWNLOADED, scored, label)
+    held = download(CaseMix, SCORES_DOWNLOADED, scores, names)
     panels = [
         Panel(
             "scores",
@@ -115,7 +118,7 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: list[Row], st
             _score_lines(names, scores),
             held,
         ),
-        *(_groups(names, ordered, group, label) for group in GROUPS),
+        *(_groups(names, ordered, group) for group in GROUPS),
     ]
     return Section(
         key=outcome.key,
@@ -124,6 +127,8 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: list[Row], st
         facts=[("Rule", outcome.sentence or outcome.name)],
         panels=panels,
         slice=f"casemix.{outcome.key}",
+        clinics={cohort_key(row): names.cohort(row) for row in ordered},
+        left_out=left_out(listed, kept),
     )
 
 
@@ -206,10 +211,11 @@ def _score_lines(names: Names, scores: Sequence[Row]) -> list[Line]:
         )
         for row in _published(scores)
     ]
-    beside = {
-        row["cohort"]: [each for each in scores if each["study"] and each["cohort"] == row["cohort"]] for row in scores
-    }
-    return published + [_score_line(names, row, beside[row["cohort"]]) for row in _own(names, scores)]
+    beside: dict[str, list[Row]] = defaultdict(list)
+    for row in scores:
+        if row["study"]:
+            beside[cohort_key(row)].append(row)
+    return published + [_score_line(names, row, beside[cohort_key(row)]) for row in _own(names, scores)]
 
 
 def _score_line(names: Names, row: Row, beside: Sequence[Row]) -> Line:
@@ -237,13 +243,13 @@ def _score_line(names: Names, row: Row, beside: Sequence[Row]) -> Line:
 # --- groups ---------------------------------------------------------------------------------------------------
 
 
-def _groups(
-    names: Names, ordered: Sequence[Row], group: tuple[str, str, Sequence[str]], label: dict[str, str]
-) -> Panel:
+def _groups(names: Names, ordered: Sequence[Row], group: tuple[str, str, Sequence[str]]) -> Panel:
     """The table of one characteristic: a row per clinic, a column per group, the network in the last row."""
     measure, heading, words = group
     found = [row for row in ordered if row["measure"] == measure]
-    by_clinic = {row["cohort"]: [each for each in found if each["cohort"] == row["cohort"]] for row in found}
+    by_clinic: dict[str, list[Row]] = defaultdict(list)
+    for row in found:
+        by_clinic[cohort_key(row)].append(row)
     lines = [
         Line(cohort_key(of_clinic[0]), names.cohort(of_clinic[0]), [_group(of_clinic, word) for word in words])
         for of_clinic in by_clinic.values()
@@ -255,7 +261,7 @@ def _groups(
     hidden = sum(row["status"] == "suppressed" for row in found)
     summary = f"{counted(len(by_clinic), 'clinic', 'clinics')}; {counted(hidden, 'group is', 'groups are')} hidden."
     columns = [("Clinic", False), *((word, True) for word in words)]
-    held = download(CaseMix, GROUPS_DOWNLOADED, found, label)
+    held = download(CaseMix, GROUPS_DOWNLOADED, found, names)
     return Panel(f"groups-{measure}", heading, GROUP_SUBTITLE, summary, None, columns, lines, held)
 
 

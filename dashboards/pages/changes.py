@@ -17,8 +17,9 @@ from schemas.changes import KINDS, Changes
 PATH = "changes.html"
 Known = dict[tuple[str, str, str], Outcome]
 LEAD = (
-    "Compared with the last release whose numbers were not the same. A number can move because a file arrived, because a "
-    "published record was edited, or because a setting or the program changed; which of them is read from what else moved."
+    "Compared with the last release whose numbers were not the same. A number can move because a file arrived, because "
+    "a published record was edited, or because a setting or the program changed; which of them is read "
+    "from what else moved."
 )
 NOTES = (
     "Changes between earlier releases: each release holds its own. Kept releases can be opened beside this one.",

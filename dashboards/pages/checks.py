@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import clinic_addresses
-from dashboards.pages.quality import FAILING, download, failing_line
+from dashboards.pages.quality import FAILING, addresses, download, failing_line
 from dashboards.plain import clean
 from dashboards.sheets import Sheet, Told, line, page_of
 from dashboards.wording import capital, counted, listed
@@ -19,8 +18,11 @@ LEAD = (
     "look at; one that informs is about published evidence, which nobody here can mend."
 )
 NOTES = (
-    "How a check ended in earlier releases: each release holds its own checks, and a table of results over time would "
-    "need the day of each run, which no page holds (see Runs).",
+    (
+        "How a check ended in earlier releases: each release holds its own checks, and a table of results "
+        "over time would "
+        "need the day of each run, which no page holds (see Runs)."
+    ),
 )
 RULES = (
     ("Rule", False), ("Judge", False), ("Where in the code", False), ("A failure", False),
@@ -31,18 +33,18 @@ RULES = (
 def page(marts: Marts, stands: Release) -> Page:
     """Every check of a release."""
     checks = rows(marts.checks)
-    addresses = clinic_addresses(marts)
+    judged = addresses(marts)
     idle = sum(row["status"] in ("not applicable", "not run") for row in checks)
     open_ = [row for row in checks if row["status"] in ("failed", "error")]
     told = f"{counted(len(open_), 'check', 'checks')} did not pass." if open_ else "Every check that applied passed."
     away = (
-        f"{counted(idle, 'check', 'checks')} did not apply or did not run, for instance of a file that was refused as a "
-        "whole; every check, passed or not, is in the CSV of this page."
+        f"{counted(idle, 'check', 'checks')} did not apply or did not run, for instance of a file that was refused as "
+        "a whole; every check, passed or not, is in the CSV of this page."
     )
     sheets = [
         _rules(checks),
         Sheet("open", "Not passed", told, FAILING,
-              [failing_line(row, addresses.get(row["object"].partition("/")[0], "")) for row in open_]),
+              [failing_line(row, judged.get(row["object"].partition("/")[0], "")) for row in open_], plain=True),
         Sheet("idle", "Not judged", away, (), ()),
     ]  # fmt: skip
     return page_of(PATH, stands, Told(title(checks), LEAD, notes=NOTES), sheets)
@@ -75,4 +77,4 @@ def _rules(checks: Sequence[Row]) -> Sheet:
             )
         )  # fmt: skip
     told = "Every rule once, with how often it was applied and how that ended."
-    return Sheet("rules", "Rules", told, RULES, lines, download(checks))
+    return Sheet("rules", "Rules", told, RULES, lines, download(checks), plain=True)

@@ -17,13 +17,14 @@ from dashboards.names import LEVEL_WORDS, dimension_name
 from dashboards.outcomes import EVERYONE, Outcome
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
-from dashboards.slices import Download, View
 from dashboards.sheets import rows_of
+from dashboards.slices import Download, View
 from dashboards.wording import Rate, about, counted, interval, lines, month, observed, percent, tenths
 
 RATES_SUBTITLE = (
-    "Share of patients who responded, one row per outcome. Dot and thick line: observed rate, 95% interval. Thin capped "
-    "bar: the rate if none or all of the missing had responded. Outcomes differ in rule and time, so rows are no ranking."
+    "Share of patients who responded, one row per outcome. Dot and thick line: observed rate, 95% interval. Thin "
+    "capped bar: the rate if none or all of the missing had responded. Outcomes differ in rule and time, "
+    "so rows are no ranking."
 )
 #: Other pages, on which the clinic is marked.
 MARKED = (
@@ -120,7 +121,8 @@ def summary(drawn: Sequence[Row]) -> str:
     rated = sum(row["rate"] is not None for row in drawn)
     bounded = sum(row["rate"] is None and row["bound_low"] is not None for row in drawn)
     also = f"; {bounded} by bounds only, for too few were followed up" if bounded else ""
-    return f"{rated} of {counted(len(drawn), 'outcome', 'outcomes')} with a rate{also}. Each other row says why not."
+    rest = " Each other row says why not." if rated + bounded < len(drawn) else ""
+    return f"Among all its patients, {rated} of {counted(len(drawn), 'outcome', 'outcomes')} with a rate{also}.{rest}"
 
 
 def _facts(clinic: Clinic) -> list[tuple[str, str]]:
@@ -292,5 +294,3 @@ def _step(least: int | None, most: int | None) -> str:
 
 def _cell(row: Row) -> Cell:
     return row["definition"], row["endpoint"], row["population"]
-
-

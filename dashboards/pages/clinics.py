@@ -26,7 +26,7 @@ def page(marts: Marts, stands: Release, clinics: Sequence[Clinic]) -> Page:
     """The clinics of a release."""
     last = newest(marts)
     lines = [_line(clinic, days_behind(clinic.row, last)) for clinic in clinics]
-    told = "Comparisons are with one published figure each." if lines else "No clinic has sent a file that could be read."
+    told = "A comparison is with one published figure." if lines else "No clinic has sent a file that could be read."
     sheets = [Sheet("clinics", "All clinics", told, COLUMNS, lines, kept=True)]
     return page_of(PATH, stands, Told(title(clinics), LEAD), sheets)
 
@@ -45,7 +45,8 @@ def title(clinics: Sequence[Clinic]) -> str:
 
 def _line(clinic: Clinic, behind: int | None) -> Line:
     reading = sentences.headline(clinic.compared)[1].group.heading if clinic.compared else "Not compared"
+    shown = f"{len(clinic.shown)} of {len(clinic.rates)}"
     return line(
-        clinic.label, reading, len(clinic.compared), len(clinic.verdicts), f"{len(clinic.shown)} of {len(clinic.rates)}",
+        clinic.label, reading, len(clinic.compared), len(clinic.verdicts), shown,
         day(clinic.row["data_to"]), "–" if behind is None else behind, len(clinic.files), address=clinic.address,
     )  # fmt: skip

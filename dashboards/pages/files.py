@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from dashboards import downloads, sentences
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
+from dashboards.names import clinic_addresses
 from dashboards.plain import clean, slug
+from dashboards.sheets import MOST_LISTED
 from dashboards.slices import View
 from dashboards.wording import MASKED, capital, day, lines
 
@@ -57,13 +59,22 @@ def page(marts: Marts, stands: Release) -> Page:
     listed = sorted(
         deliveries, key=lambda row: (labels.get(row["source"], row["source"]), row["source"], row["delivery"])
     )
+    files = [
+        file_of(row, labels.get(row["source"]) or clean(row["source"], 60), reasons[row["source"], row["delivery"]])
+        for row in listed
+    ]
+    known = clinic_addresses(marts)
+    places = [known.get(row["source"], "") for row in listed]
+    told = [file for file, place in zip(files, places, strict=True) if len(files) <= MOST_LISTED or _open(file, place)]
     html = fill(
         "files.html",
         stands,
         path=PATH,
         sentence=sentences.files(deliveries),
         charts=False,
-        files=[_file(row, labels, reasons[row["source"], row["delivery"]]) for row in listed],
+        files=files,
+        told=told,
+        addresses={file.id: place for file, place in zip(files, places, strict=True)},
         accepted=sentences.line_range(deliveries, "accepted"),
         quarantined=sentences.line_range(deliveries, "quarantined"),
         unbalanced=sum(not row["balanced"] for row in deliveries),
@@ -71,6 +82,11 @@ def page(marts: Marts, stands: Release) -> Page:
         slice=SLICE,
     )
     return Page(PATH, html, [View(SLICE, {"files": downloads.files(listed, labels)}, {})])
+
+
+def _open(file: File, address: str) -> bool:
+    """Whether a file must be told of here, however many there are: something is wrong with it, or it has no clinic."""
+    return bool(file.refusal) or file.adds_up != "adds up" or not address
 
 
 def file_of(row: Row, clinic: str, reasons: list[Row]) -> File:

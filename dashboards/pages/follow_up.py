@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+import polars as pl
+
 from dashboards.canvas import chart
 from dashboards.drawing import PERCENT_AXIS, Axis, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome, one_per_questionnaire
-from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.outcomes import CLINIC, EVERYONE, Outcome, by_outcome, largest, left_out, one_per_questionnaire
+from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.wording import about, counted, observed, percent, tenths
 from schemas.case_mix import CaseMix
 from schemas.follow_up import FollowUp
@@ -66,22 +68,17 @@ LIMITS = (0.6, 0.8)
 TICKS = tuple(lead * 10**zeros for zeros in range(1, 9) for lead in (1, 2, 5))
 
 
-def page(marts: Marts, stands: Release) -> Page:
-    """Every outcome, those with most clinics first."""
+def pages(marts: Marts, stands: Release) -> list[Page]:
+    """A page for every outcome, those with most clinics first."""
     names = Names(marts)
-    whole = rows(marts.follow_up.filter(period_kind="all"))
-    found = by_outcome(marts, names, whole, lambda row: row["population"] == "everyone")
-    drawn = [
-        (outcome, clinics) for outcome, clinics in found if any(row["follow_up_least"] is not None for row in clinics)
-    ]
-    drawn = one_per_questionnaire(marts, drawn)
+    found = by_outcome(marts, names, marts.follow_up.filter(period_kind="all", population=EVERYONE))
+    shows = [(outcome, clinics) for outcome, clinics in found if not clinics["follow_up_least"].is_null().all()]
+    drawn = one_per_questionnaire(marts, shows)
     sections = [_section(marts, names, outcome, clinics, stands) for outcome, clinics in drawn]
-    clinics = {cohort_key(row): names.cohort(row) for _, listed in drawn for row in listed}
-    shown = {outcome.key for outcome, _ in drawn}
-    empty = [outcome for outcome, clinics in found if all(row["follow_up_least"] is None for row in clinics)]
-    others = {"nobody is due, or nothing may be shown": [one.name for one in empty if one.key not in shown]}
-    sentence = title([row for _, listed in drawn for row in listed])
-    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+    shown = {outcome.key for outcome, _ in shows}
+    others = {"nobody is due, or nothing may be shown": [one.name for one, _ in found if one.key not in shown]}
+    sentence = title([row for _, listed in drawn for row in rows(listed.select("cohort", "band"))])
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
 
 
 def title(listed: Sequence[Row]) -> str:
@@ -114,12 +111,12 @@ def steps(clinics: Sequence[Row]) -> list[tuple[str, int]]:
     return [(name, round(sum(row[column] or 0 for row in shown) / 5) * 5) for name, column in STEPS]
 
 
-def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> Section:
+def _section(marts: Marts, names: Names, outcome: Outcome, every: pl.DataFrame, stands: Release) -> Section:
+    clinics, kept = rows(every), largest(every, pl.col("began_least").max())
     summary = told(clinics)
-    ordered = sorted(clinics, key=lambda row: (-(row["follow_up_least"] or -1.0), names.cohort(row)))
-    label = {row["cohort"]: names.cohort(row) for row in clinics}
+    ordered = sorted(rows(kept), key=lambda row: (-(row["follow_up_least"] or -1.0), names.cohort(row)))
     lines = [_line(names, row) for row in ordered]
-    whole = download(FollowUp, DOWNLOADED, ordered, label)
+    whole = download(FollowUp, DOWNLOADED, ordered, names)
     panels = [
         Panel(
             "steps",
@@ -141,7 +138,7 @@ def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], s
             [_short(line) for line in lines],
             whole,
         ),
-        *_apart(marts, names, outcome, clinics, stands),
+        *_apart(marts, names, outcome, kept, stands),
     ]
     return Section(
         key=outcome.key,
@@ -150,6 +147,8 @@ def _section(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], s
         facts=[("Rule", outcome.sentence or outcome.name)],
         panels=panels,
         slice=f"followup.{outcome.key}",
+        clinics={cohort_key(row): names.cohort(row) for row in ordered},
+        left_out=left_out(every, kept, "the tables and in charts of single clinics"),
     )
 
 
@@ -246,13 +245,12 @@ def _beside(row: Row) -> str:
     return f"{row['zone']}{side}{', still flagged when all looks are counted' if row['stands_out'] else ''}"
 
 
-def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], stands: Release) -> list[Panel]:
+def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: pl.DataFrame, stands: Release) -> list[Panel]:
     """Baselines of the followed up beside those of the missing, where any clinic has both."""
     same = {"definition": outcome.definition, "endpoint": outcome.endpoint, "population": outcome.population}
     scores = marts.case_mix.filter(measure="baseline score", study="", **same)
-    found = [row for row in rows(scores) if row["mean_followed_up"] is not None and row["mean_missing"] is not None]
-    known = {row["cohort"] for row in clinics}
-    found = sorted((row for row in found if row["cohort"] in known), key=names.cohort)
+    both = scores.drop_nulls(["mean_followed_up", "mean_missing"]).join(clinics, on=CLINIC, how="semi")
+    found = sorted(rows(both), key=names.cohort)
     scale = scale_of(marts, outcome)
     if not found or scale is None:
         return []
@@ -263,13 +261,12 @@ def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: list[Row], sta
         f"are at most {most:.1f} points apart."
     )
     drawn = chart(Drawing(marks, scale, f"{outcome.name}. {summary}", APART_SUBTITLE, stands.source))
-    label = {row["cohort"]: names.cohort(row) for row in found}
     columns = (("Clinic", False), ("Mean of those with an outcome", True), ("Mean of the missing", True))
     lines = [
         Line(cohort_key(row), names.cohort(row), [_score(row["mean_followed_up"]), _score(row["mean_missing"])])
         for row in found
     ]
-    held = download(CaseMix, ("measure", "mean_followed_up", "mean_missing"), found, label)
+    held = download(CaseMix, ("measure", "mean_followed_up", "mean_missing"), found, names)
     return [Panel("apart", "Baseline of followed up and missing", APART_SUBTITLE, summary, drawn, columns, lines, held)]
 
 

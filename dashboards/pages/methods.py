@@ -16,9 +16,9 @@ from schemas.methods import TOPICS
 
 PATH = "methods.html"
 LEAD = (
-    "Made from the program and its vocabulary, so that it cannot say something else than is done: every number in a rule "
-    "is the one that is applied, and the sentence of a definition is made from its rule. What each table and column "
-    "holds stands on Downloads."
+    "Made from the program and its vocabulary, so that it cannot say something else than is done: every number in a "
+    "rule is the one that is applied, and the sentence of a definition is made from its rule. What each table and "
+    "column holds stands on Downloads."
 )
 
 
@@ -44,7 +44,7 @@ def _rules(marts: Marts) -> list[Sheet]:
     return [
         Sheet(
             slug(topic.lower().replace(" ", "-")), topic, _told(rules), (("Rule", False), ("Source", False)),
-            [line(clean(row["sentence"], 1000), clean(row["source"])) for row in rules],
+            [line(clean(row["sentence"], 1000), clean(row["source"])) for row in rules], plain=True,
         )
         for topic in TOPICS
         if (rules := [row for row in found if row["topic"] == topic])
@@ -52,7 +52,7 @@ def _rules(marts: Marts) -> list[Sheet]:
 
 
 def _told(rules: Sequence[Row]) -> str:
-    own = sum(row["source"] == "ours" for row in rules)
+    own = sum(row["source"] == "This project" for row in rules)
     return f"{counted(len(rules), 'rule', 'rules')}, {own} of them decisions of this project."
 
 

@@ -9,8 +9,9 @@ from dashboards.benchmarks import Benchmark, Compared
 from dashboards.groups import GROUPS, Group, fixed_late, fixed_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names
+from dashboards.names import Names, clinic_address
 from dashboards.plain import clean
+from dashboards.sheets import MOST_LISTED
 from dashboards.wording import Rate, counted, observed
 
 PATH = "index.html"
@@ -21,6 +22,7 @@ class Entry:
     """One clinic on the list: its sentence, where it is explained, and its other verdicts."""
 
     label: str
+    page: str
     sentence: str
     address: str
     rate: Rate | None
@@ -41,6 +43,7 @@ def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
         sentence=sentences.overview([clinic for _, clinic in shown]),
         groups=_groups(shown, pairs),
         uncompared=uncompared,
+        most_listed=MOST_LISTED,
         trust=sentences.trust(deliveries, checks, stands.data_to),
         failed=[row for row in checks if row["status"] in {"failed", "error"}],
         idle=_idle(checks),
@@ -73,6 +76,7 @@ def _entry(benchmark: Benchmark, clinic: Compared, others: list[tuple[Benchmark,
     own = clinic.own if clinic.group.answers else None
     return Entry(
         label=clinic.label,
+        page=f"clinics/{clinic.key}.html",
         sentence=sentences.entry(benchmark, clinic, len(others) + 1),
         address=address(benchmark, clinic),
         rate=observed(own.rate, own.low, own.high) if own else None,
@@ -89,9 +93,10 @@ def address(benchmark: Benchmark, clinic: Compared) -> str:
     return f"benchmark.html#o={benchmark.key}&c={clinic.key}&v=1"
 
 
-def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[str]:
+def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[tuple[str, str]]:
     names = Names(marts)
-    return [names.cohort(row) for row in rows(marts.cohorts) if (row["source"], row["cohort"]) not in pairs]
+    lonely = [row for row in rows(marts.cohorts) if (row["source"], row["cohort"]) not in pairs]
+    return [(names.cohort(row), clinic_address(row)) for row in lonely]
 
 
 def _idle(checks: list[Row]) -> str:

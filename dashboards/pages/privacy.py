@@ -20,8 +20,10 @@ LEAD = (
 )
 NOTES = (
     "The smallest group in the private tables: it points at patients, so it is not published.",
-    "Who opened what, and when: no page holds a time of day, for the same input must give the same pages. Releases carry "
-    "a manifest of hashes, which `verum verify` compares with the files.",
+    (
+        "Who opened what, and when: no page holds a time of day, for the same input must give the same pages. Releases "
+        "carry a manifest of hashes, which `verum verify` compares with the files."
+    ),
     "A test that no connection is opened runs with the test suite, not with a release, so no release can claim it.",
 )
 COUNTS = ("responders", "analysed", "missing", "not_due", "ineligible", "left_out")
@@ -67,8 +69,8 @@ def _cells(marts: Marts) -> Sheet:
 def _rules(marts: Marts) -> Sheet:
     found = sorted(rows(marts.method_rules.filter(topic="What is shown")), key=lambda row: row["place"])
     lines = [line(clean(row["sentence"], 1000), clean(row["source"])) for row in found]
-    told = "The rules of the door, with the numbers that are applied." if lines else "The rules are not in this release."
-    return Sheet("rules", "By which rules", told, (("Rule", False), ("Source", False)), lines)
+    told = "The rules of the door, with the numbers that are applied." if lines else "This release holds no rules."
+    return Sheet("rules", "By which rules", told, (("Rule", False), ("Source", False)), lines, plain=True)
 
 
 def _proofs(marts: Marts) -> Sheet:

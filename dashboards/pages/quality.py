@@ -7,7 +7,7 @@ from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import clinic_addresses
 from dashboards.panels import Line
-from dashboards.plain import clean
+from dashboards.plain import clean, slug
 from dashboards.sentences import line_range
 from dashboards.sheets import Sheet, Told, line, page_of, rows_of
 from dashboards.slices import Download
@@ -22,10 +22,14 @@ LEAD = (
     "that did not apply has not passed."
 )
 NOTES = (
-    "Results of earlier releases: a release holds its own checks only. What moved since the one before stands on "
-    "Changes.",
-    "Checks against another record of the same patients, such as a registry: none is loaded, so nothing can be "
-    "validated from outside.",
+    (
+        "Results of earlier releases: a release holds its own checks only. What moved since the one before stands on "
+        "Changes."
+    ),
+    (
+        "Checks against another record of the same patients, such as a registry: none is loaded, so nothing can be "
+        "validated from outside."
+    ),
 )
 
 
@@ -56,16 +60,26 @@ def _words(status: str) -> str:
 
 def _matrix(checks: Sequence[Row]) -> Sheet:
     ended = Counter((*_kind(row), row["status"]) for row in checks)
-    lines = []
-    for category, asks in CATEGORIES.items():
-        for context, by in CONTEXTS.items():
-            found = [ended[category, context, status] for status in STATUSES]
-            applied = sum(found[:3])
-            share = f"{found[0]:,} of {applied:,}" if applied else "no check of this kind"
-            lines.append(line(f"{capital(category)}: {asks}", by, *found, share))
-    columns = [("What is asked", False), ("Judged by", False), *((capital(status), True) for status in STATUSES)]
-    told = "Every check under what it asks and by what it is judged, after Kahn and others 2016."
-    return Sheet("matrix", "Kinds of check", told, [*columns, ("Passed of those that applied", False)], lines)
+    lines = [
+        line(
+            f"{capital(category)}: {asks}", *(ended[category, "verification", status] for status in STATUSES),
+            _share(ended, category, "verification"), _share(ended, category, "validation"),
+        )
+        for category, asks in CATEGORIES.items()
+    ]  # fmt: skip
+    columns = [("What is asked", False), *((capital(status), True) for status in STATUSES)]
+    columns += [(f"{capital(context)}: {by}", False) for context, by in CONTEXTS.items()]
+    told = "Every check under what it asks, and whether the data themselves or something outside judge it (Kahn, 2016)."
+    return Sheet("matrix", "Kinds of check", told, columns, lines)
+
+
+def _share(ended: Counter[tuple[str, str, str]], category: str, context: str) -> str:
+    """How many passed of those that applied; a check that could not apply has not passed."""
+    found = [ended[category, context, status] for status in STATUSES]
+    applied = sum(found[:3])
+    if applied:
+        return f"{found[0]:,} of {applied:,} passed"
+    return "none applied" if sum(found) else "no check of this kind"
 
 
 def _kind(row: Row) -> tuple[str, str]:
@@ -78,14 +92,20 @@ def _failing(checks: Sequence[Row], marts: Marts) -> Sheet:
     ordered = sorted(
         failed, key=lambda row: (SEVERITIES.index(row["severity"]), -(row["rows"] or 0), row["check_id"], row["object"])
     )
-    addresses = clinic_addresses(marts)
-    lines = [failing_line(row, addresses.get(row["object"].partition("/")[0], "")) for row in ordered]
+    judged = addresses(marts)
+    lines = [failing_line(row, judged.get(row["object"].partition("/")[0], "")) for row in ordered]
     told = (
         f"{counted(len(failed), 'check', 'checks')} did not pass, those that stop a release first."
         if failed
         else "No check failed."
     )
-    return Sheet("failing", "Checks that did not pass", told, FAILING, lines, download(ordered))
+    return Sheet("failing", "Checks that did not pass", told, FAILING, lines, download(ordered), plain=True)
+
+
+def addresses(marts: Marts) -> dict[str, str]:
+    """The page of each clinic and each study, by id: whatever a check judges is one of theirs, or a table."""
+    studies = {row["study"]: f"evidence/{slug(row['study'])}.html" for row in rows(marts.studies)}
+    return studies | clinic_addresses(marts)
 
 
 FAILING = (
@@ -105,7 +125,8 @@ def failing_line(row: Row, address: str = "") -> Line:
 def download(checks: Sequence[Row]) -> Download:
     """Checks as they stand in their table."""
     names = {
-        "check": "Id of the check", "judge": "Who judges", "object": "What was judged", "severity": "What a failure does",
+        "check": "Id of the check", "judge": "Who judges", "object": "What was judged",
+        "severity": "What a failure does",
         "status": "How it ended", "rows": "Rows that break the rule; empty: 1 to 7", "threshold": "What would fail",
         "sentence": "The check in words",
     }  # fmt: skip
@@ -129,8 +150,8 @@ def _reasons(rejections: Sequence[Row]) -> Sheet:
     ]
     columns = (("Reason, and what to do", False), ("Kind", False), ("Files", True), ("Lines", True))
     told = (
-        "Lines set aside by reason, all files together; a line with two reasons counts in both. Where a count of 1 to 7 "
-        "is masked, the sum is a range."
+        "Lines set aside by reason, all files together; a line with two reasons counts in both. Where a count of 1 to "
+        "7 is masked, the sum is a range."
         if lines
         else "No line was set aside."
     )
@@ -139,7 +160,7 @@ def _reasons(rejections: Sequence[Row]) -> Sheet:
         {"clinic": "Alias", "file": "First 12 digits of the SHA-256", "reason": "Reason", "lines": "Empty: 1 to 7"},
         [[row["source"], row["delivery"], row["reason"], row["lines"]] for row in rejections],
     )
-    return Sheet("reasons", "Why lines were set aside", told, columns, lines, held)
+    return Sheet("reasons", "Why lines were set aside", told, columns, lines, held, plain=True)
 
 
 def _known(found: Sequence[Row]) -> int:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
+import polars as pl
+
 from dashboards.canvas import chart
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
@@ -10,7 +12,8 @@ from dashboards.groups import BY_ID, VERDICTS, fixed_words
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
-from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.outcomes import CLINIC
+from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.sentences import TALLIED
 from dashboards.wording import about, counted, observed, percent, tenths, whole
@@ -49,32 +52,27 @@ DOWNLOADED = (
 DRAWN = ("completers", "missing as non-response", "weighted")
 
 
-def page(marts: Marts, stands: Release) -> Page:
-    """One strip per clinic and published figure that it may be read against; then the clinics without one."""
+def pages(marts: Marts, stands: Release) -> list[Page]:
+    """A page per clinic and published figure that it may be read against; the first lists the clinics without one."""
     names = Names(marts)
     gathered: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for row in rows(marts.rule_strip):
+    beside = marts.rule_strip.filter(pl.col("study") != "")
+    for row in rows(beside):
         gathered[tuple(row[name] for name in ("study", "result", "endpoint", "source", "cohort"))].append(row)
-    read = {key: strip for key, strip in gathered.items() if key[0]}
     key = ("source", "cohort", "study", "result")
     compared = {tuple(row[name] for name in key): row for row in rows(marts.comparisons)}
     sections = [
         _section(names, strip, compared, stands)
-        for _, strip in sorted(read.items(), key=lambda item: _order(names, item[1]))
+        for _, strip in sorted(gathered.items(), key=lambda item: _order(names, item[1]))
     ]
-    clinics = {cohort_key(strip[0]): names.cohort(strip[0]) for strip in read.values()}
-    without = sorted({names.cohort(strip[0]) for key, strip in gathered.items() if not key[0]} - set(clinics.values()))
+    without = [names.cohort(row) for row in rows(_clinics(marts.rule_strip).join(beside, on=CLINIC, how="anti"))]
     others = {"no published figure that the clinic's rates may be read against": without}
-    return page_of(
-        PATH,
-        stands,
-        sentence=title(list(read.values())),
-        lead=LEAD,
-        sections=sections,
-        clinics=clinics,
-        choice="Clinic and published figure",
-        others=others,
-    )
+    listing = Listing(PATH, title(list(gathered.values())), LEAD, "Clinic and published figure", others)
+    return pages_of(listing, stands, sections)
+
+
+def _clinics(table: pl.DataFrame) -> pl.DataFrame:
+    return table.select(CLINIC).unique(maintain_order=True)
 
 
 def _order(names: Names, strip: Sequence[Row]) -> tuple[str, str, str]:
@@ -132,7 +130,7 @@ def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ..
         chart=_chart(names, ordered, name, summary, stands),
         columns=COLUMNS,
         lines=[_line(names, row) for row in ordered],
-        download=download(RuleStrip, DOWNLOADED, ordered, {first["cohort"]: label}),
+        download=download(RuleStrip, DOWNLOADED, ordered, names),
     )
     own = compared.get((first["source"], first["cohort"], first["study"], first["result"]))
     fixed = f"; {fixed_words([own])}" if own else ""
@@ -148,6 +146,7 @@ def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ..
         ],
         panels=[panel],
         slice=f"rules.{key}",
+        clinics={cohort_key(first): label},
     )
 
 

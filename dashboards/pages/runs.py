@@ -18,10 +18,16 @@ LEAD = (
     "private tables are not counted here, for they are patients."
 )
 NOTES = (
-    "When the run began, how long each step took, and how runs before it went: the same input must give the same pages, "
-    "byte for byte, so no page holds a clock. They are kept on the machine, where Dagster shows them (make ui).",
-    "How many days ago a file came: a page cannot know when it is read. What is said instead is how far each clinic's "
-    "data lie behind the newest.",
+    (
+        "When the run began, how long each step took, and how runs before it went: the same input must give the same "
+        "pages, byte for byte, so no page holds a clock. They are kept on the machine, where Dagster shows "
+        "them (make ui)."
+    ),
+    (
+        "How many days ago a file came: a page cannot know when it is read. What is said instead is how far "
+        "each clinic's "
+        "data lie behind the newest."
+    ),
 )
 SCOPES = {"delivery": "each file", "source": "each clinic or trial", "network": "all together"}
 
@@ -72,7 +78,9 @@ def _height(marts: Marts, step: str) -> int | None:
 def _files(deliveries: Sequence[Row], marts: Marts) -> Sheet:
     labels = {row["source"]: clean(row["label"], 60) for row in rows(marts.cohorts) if row["kind"] == "clinic"}
     addresses = clinic_addresses(marts)
-    ordered = sorted(deliveries, key=lambda row: (labels.get(row["source"], row["source"]), row["source"], row["place"]))
+    ordered = sorted(
+        deliveries, key=lambda row: (labels.get(row["source"], row["source"]), row["source"], row["place"])
+    )
     lines = [
         line(
             labels.get(row["source"]) or clean(row["source"], 60), row["place"], clean(row["delivery"], 12),

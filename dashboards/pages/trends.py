@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import polars as pl
+
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome
-from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.outcomes import CLINIC, EVERYONE, Outcome, by_outcome, largest, left_out
+from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.planes import Small, Spot, small_multiples
 from dashboards.wording import about, counted, interval, listed, observed, tenths
 from schemas.trends import Trends
@@ -55,9 +57,8 @@ COLUMNS = (
     ("Variation of all quarters", False),
 )
 DOWNLOADED = (
-    "period", "status", "closed", "charted", "responders", "analysed", "rate", "rate_low", "rate_high", "quarters",
-    "chart", "mean", "lower", "upper", "signal", "reading", "primed", "sigma_z", "centre", "size_lower",
-    "size_upper", "outside",
+    "period", "status", "closed", "analysed", "rate", "rate_low", "rate_high", "chart", "mean", "lower", "upper",
+    "signal", "reading",
 )  # fmt: skip
 
 
@@ -99,18 +100,16 @@ class Series:
         return f"{ICONS[self.reading]} {self.reading}{f': {why}' if why else ''}{warned}"
 
 
-def page(marts: Marts, stands: Release) -> Page:
-    """Every outcome with a closed quarter, those with most clinics first."""
+def pages(marts: Marts, stands: Release) -> list[Page]:
+    """A page for every outcome with a closed quarter, those with most clinics first."""
     names = Names(marts)
-    quarters = [row for row in rows(marts.trends) if row["population"] == "everyone"]
-    found = [(outcome, _series(names, listed_rows)) for outcome, listed_rows in by_outcome(marts, names, quarters)]
-    drawn = [(outcome, series) for outcome, series in found if any(each.charted for each in series)]
-    sections = [_section(outcome, series, stands) for outcome, series in drawn]
-    clinics = {each.key: each.label for _, series in drawn for each in series}
-    empty = [outcome.name for outcome, series in found if not any(each.charted for each in series)]
+    found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE))
+    drawn = [(outcome, quarters, latest(names, quarters)) for outcome, quarters in found if quarters["charted"].any()]
+    sections = [_section(names, outcome, quarters, last, stands) for outcome, quarters, last in drawn]
+    empty = [outcome.name for outcome, quarters in found if not quarters["charted"].any()]
     others = {"no quarter is closed and shown yet": empty}
-    sentence = title([series for _, series in drawn])
-    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+    sentence = title([last for _, _, last in drawn])
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
 
 
 def title(found: Sequence[Sequence[Series]]) -> str:
@@ -146,20 +145,28 @@ def told(series: Sequence[Series]) -> str:
     return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}."
 
 
+def latest(names: Names, quarters: pl.DataFrame) -> list[Series]:
+    """Every clinic of one outcome with its latest charted quarter alone, or its latest where none is charted."""
+    last = quarters.sort("charted", "period").group_by(CLINIC, maintain_order=True).last()
+    return _series(names, rows(last.select(*CLINIC, "period", "charted", "reading", "chart", "signal")))
+
+
 def _series(names: Names, listed_rows: Sequence[Row]) -> list[Series]:
     gathered: dict[str, list[Row]] = defaultdict(list)
-    for row in sorted(listed_rows, key=lambda row: str(row["period"])):
+    for row in listed_rows:
         gathered[cohort_key(row)].append(row)
     found = [Series(key, names.cohort(of_clinic[0]), of_clinic) for key, of_clinic in gathered.items()]
     return sorted(found, key=lambda series: (series.label, series.key))
 
 
-def _section(outcome: Outcome, series: Sequence[Series], stands: Release) -> Section:
-    summary = told(series)
+def _section(
+    names: Names, outcome: Outcome, quarters: pl.DataFrame, last: Sequence[Series], stands: Release
+) -> Section:
+    summary = told(last)
+    kept = largest(quarters, pl.col("analysed").filter("charted").sum()).sort("period", maintain_order=True)
+    series = _series(names, rows(kept.select({*CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z"})))
     shown = [each for each in series if each.charted]
     chart = small_multiples([_small(each) for each in shown], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
-    quarters = [row for each in series for row in each.quarters]
-    labels = {row["cohort"]: each.label for each in series for row in each.quarters}
     panel = Panel(
         name="trends",
         heading="Rates by quarter",
@@ -168,25 +175,24 @@ def _section(outcome: Outcome, series: Sequence[Series], stands: Release) -> Sec
         chart=chart,
         columns=COLUMNS,
         lines=[_line(each) for each in series],
-        download=download(Trends, DOWNLOADED, quarters, labels),
+        download=download(Trends, DOWNLOADED, [row for each in series for row in each.quarters], names),
     )
     return Section(
         key=outcome.key,
         choice=outcome.name,
         sentence=f"{outcome.name}. {summary}",
-        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(series))],
+        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(quarters))],
         panels=[panel],
         slice=f"trends.{outcome.key}",
+        clinics={each.key: each.label for each in series},
+        left_out=left_out(quarters, kept),
     )
 
 
-def _hidden_words(series: Sequence[Series]) -> str:
+def _hidden_words(quarters: pl.DataFrame) -> str:
     """How many quarters are open or hidden, so that a gap is never taken for nothing."""
-    quarters = [row for each in series for row in each.quarters]
-    charted, still = (
-        sum(bool(row[name]) is wanted for row in quarters) for name, wanted in (("charted", True), ("closed", False))
-    )
-    hidden = len(quarters) - charted - still
+    charted, still = quarters["charted"].sum(), (~quarters["closed"].fill_null(value=False)).sum()
+    hidden = quarters.height - charted - still
     return f"{charted} charted, {still} still open, {hidden} closed and not shown (fewer than 8 in a group, or none)."
 
 

@@ -3,12 +3,14 @@
 from collections import Counter
 from collections.abc import Sequence
 
+import polars as pl
+
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import CONTEXT_ROLES, Names, cohort_key
-from dashboards.outcomes import Outcome, by_outcome
-from dashboards.panels import Cell, Line, Panel, Section, download, page_of
+from dashboards.outcomes import Outcome, by_outcome, largest, left_out
+from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
 from dashboards.wording import about, counted, interval, listed, observed, percent, printed, tenths
@@ -51,34 +53,36 @@ DOWNLOADED = (
     "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
 FEWEST = 5
+#: What the title is told from.
+JUDGED = ("source", "cohort", "target", "zone", "stands_out")
 ACROSS = "patients with an outcome, to the nearest 5"
 #: Name, rate in percent, and words of a published figure.
 Published = tuple[str, float, str]
 
 
-def page(marts: Marts, stands: Release) -> Page:
-    """Every outcome with a funnel, those with most clinics first."""
+def pages(marts: Marts, stands: Release) -> list[Page]:
+    """A page for every outcome with a funnel, those with most clinics first."""
     names = Names(marts)
-    found = by_outcome(marts, names, rows(marts.clinic_variation.filter(period_kind="all")))
+    found = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all"))
     drawn = [(outcome, network) for outcome, all_of in found for network in networks(all_of) if has_funnel(network)]
     adjusted = {_cell(row): row for row in rows(marts.standardised_rates)}
     sections = [_section(marts, names, outcome, network, adjusted, stands) for outcome, network in _named_apart(drawn)]
-    clinics = {cohort_key(row): names.cohort(row) for _, network in drawn for row in network}
     few = [outcome.name for outcome, all_of in found if not any(has_funnel(network) for network in networks(all_of))]
     others = {f"fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel": few}
-    sentence = title([network for _, network in drawn])
-    return page_of(PATH, stands, sentence=sentence, lead=LEAD, sections=sections, clinics=clinics, others=others)
+    sentence = title([rows(network.select(JUDGED)) for _, network in drawn])
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
 
 
-def networks(all_of: Sequence[Row]) -> list[list[Row]]:
+def networks(all_of: pl.DataFrame) -> list[pl.DataFrame]:
     """The rows of one outcome by network, in the order of condition and treatment."""
-    kinds = sorted({(row["condition"], row["treatment"]) for row in all_of})
-    return [[row for row in all_of if (row["condition"], row["treatment"]) == kind] for kind in kinds]
+    return all_of.sort("condition", "treatment", maintain_order=True).partition_by(
+        "condition", "treatment", maintain_order=True
+    )
 
 
-def has_funnel(network: Sequence[Row]) -> bool:
+def has_funnel(network: pl.DataFrame) -> bool:
     """Whether a funnel could be made of the network."""
-    return any(row["target"] is not None for row in network)
+    return not network["target"].is_null().all()
 
 
 def title(found: Sequence[Sequence[Row]]) -> str:
@@ -130,17 +134,17 @@ def _section(
     marts: Marts,
     names: Names,
     outcome: Outcome,
-    network: list[Row],
+    whole: pl.DataFrame,
     adjusted: dict[tuple[str, ...], Row],
     stands: Release,
 ) -> Section:
+    network, kept = rows(whole), largest(whole, pl.col("analysed").max())
     some = next(row for row in network if row["target"] is not None)
     published = _published(marts, names, outcome)
     summary = told(network, names)
     spots = [_spot(names, row) for row in network if row["target"] is not None]
     figure = _figure(_limits(marts, some), spots, published, f"{outcome.name}. {summary}", stands)
-    ordered = sorted(network, key=names.cohort)
-    label = {row["cohort"]: names.cohort(row) for row in network}
+    ordered = sorted(rows(kept), key=names.cohort)
     facts = [
         ("Rule", outcome.sentence or outcome.name),
         ("Limits", spread_words(some)),
@@ -155,7 +159,7 @@ def _section(
         chart=figure,
         columns=COLUMNS,
         lines=[_line(names, row, adjusted.get(_cell(row))) for row in ordered],
-        download=download(ClinicVariation, DOWNLOADED, ordered, label),
+        download=download(ClinicVariation, DOWNLOADED, ordered, names),
     )
     return Section(
         key=outcome.key,
@@ -164,6 +168,8 @@ def _section(
         facts=facts,
         panels=[panel],
         slice=f"variation.{outcome.key}",
+        clinics={cohort_key(row): names.cohort(row) for row in network},
+        left_out=left_out(whole, kept, "the table; the funnel has every point"),
     )
 
 
@@ -258,11 +264,11 @@ def _published(marts: Marts, names: Names, outcome: Outcome) -> list[Published]:
     ]
 
 
-def _named_apart(drawn: Sequence[tuple[Outcome, list[Row]]]) -> list[tuple[Outcome, list[Row]]]:
+def _named_apart(drawn: Sequence[tuple[Outcome, pl.DataFrame]]) -> list[tuple[Outcome, pl.DataFrame]]:
     """Outcomes with several networks are told apart by treatment, in the name and in the address."""
     many = Counter(outcome.key for outcome, _ in drawn)
     return [
-        (outcome, network) if many[outcome.key] == 1 else (_apart(outcome, network[0]), network)
+        (outcome, network) if many[outcome.key] == 1 else (_apart(outcome, network.row(0, named=True)), network)
         for outcome, network in drawn
     ]
 

@@ -27,6 +27,7 @@ UNKNOWN: dict[str, dict[str, Any]] = {
     "`[columns]`": {"clinic": "a", "columns": {"zzzz": "x"}},
     "`[codes]`": {"clinic": "a", "codes": {"zzzz": {}}},
     "`[[measure]]`": {"measure": [{"zzzz": 1}]},
+    "`[redcap]`": {"clinic": "a", "columns": {}, "redcap": {"zzzz": 1}},
 }
 WHOLE = {
     "clinic": "a",

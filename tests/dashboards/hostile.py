@@ -67,7 +67,7 @@ KEPT = {
     "source", "cohort", "study", "arm", "result", "definition", "observed_definition", "endpoint", "population",
     "instrument", "delivery", "key", "period", "first_set", "verdict", "robust_verdict", "dimension", "role",
     "confidence", "definition_confidence", "n_confidence", "measure", "analysis_set", "reason_id", "check_id", "claim",
-    "results", "contrast", "pool", "standing",
+    "results", "contrast", "pool", "standing", "rule", "step",
 }  # fmt: skip
 
 

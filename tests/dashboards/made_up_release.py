@@ -10,11 +10,14 @@ from typing import Any
 import duckdb
 import polars as pl
 
+from schemas.changes import Changes
 from schemas.contract import keep_promise
 from schemas.published_figures import PublishedFigures
 from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import made_up_network
 from tests.dashboards.made_up_context import claims, contrasts, pooled_context
+from transforms import lineage
+from transforms.method_rules import method_rules
 
 Row = dict[str, Any]
 
@@ -241,7 +244,7 @@ def arms() -> list[Row]:
 
 def delivery(source: str, digits: str, state: str, counts: Sequence[int | None], **other: Any) -> Row:
     names = ("lines", "header", "accepted", "quarantined", "blank")
-    known: Row = {"contract_version": 1, "format": "delimited", "covers": "everything", "balanced": True, "refusal": "", "explanation": "", "data_to": date(2026, 10, 31)}  # fmt: skip
+    known: Row = {"place": 1, "contract_version": 1, "format": "delimited", "covers": "everything", "balanced": True, "refusal": "", "explanation": "", "data_to": date(2026, 10, 31)}  # fmt: skip
     return (
         {"source": source, "delivery": digits, "state": state} | dict(zip(names, counts, strict=True)) | known | other
     )
@@ -251,7 +254,7 @@ def deliveries() -> list[Row]:
     return [
         delivery("riverside", "0a1b2c3d4e5f", "accepted", (1201, 1, 1200, 0, 0)),
         delivery("hillcrest", "1a1b2c3d4e5f", "partly", (2011, 1, 1990, 20, 0)),
-        delivery("hillcrest", "2a1b2c3d4e5f", "superseded", (1500, 1, 1499, None, 0)),
+        delivery("hillcrest", "2a1b2c3d4e5f", "superseded", (1500, 1, 1499, None, 0), place=2),
         delivery("northgate", "3a1b2c3d4e5f", "duplicate", (900, 1, 899, 0, 0)),
         delivery("wrongform", "4a1b2c3d4e5f", "rejected", (800, 1, 0, 799, 0), refusal="undeclared_column", explanation="Line 1 has a column that the contract does not name. Declare it or leave it out.", data_to=None),
         delivery("millpond", "5a1b2c3d4e5f", "accepted", (310, 1, 300, 0, 5), balanced=False),
@@ -272,6 +275,28 @@ def checks() -> list[Row]:
         {"check_id": "lines_add_up", "object": "millpond", "status": "failed", "sentence": "Every line has one fate."} | known | {"rows": 5},
         {"check_id": "arms_add_up", "object": "gerac-2007", "status": "not applicable", "sentence": "Arms add up."} | known,
     ]  # fmt: skip
+
+
+def changes() -> list[Row]:
+    empty = dict.fromkeys(Changes.columns()) | dict.fromkeys(Changes.KEY, "") | {"since": "release-before"}
+    cell = {"definition": "gerac-response", "endpoint": "6-months", "population": "everyone"}
+    shares = {"before_rate": 0.6, "before_low": 0.55, "before_high": 0.65, "after_rate": 0.7, "after_low": 0.65, "after_high": 0.74}
+    return [
+        empty | cell | shares | {"kind": "rate", "source": "riverside", "cohort": "riverside", "before": "ok", "after": "ok", "cause": "file replaced"},
+        empty | cell | {"kind": "rate", "source": "birchwood", "cohort": "birchwood", "before": "", "after": "suppressed", "cause": "new file"},
+        empty | {"kind": "comparison", "source": "riverside", "cohort": "riverside", "study": "gerac-2007", "result": "verum-6m", "before": "equivalent, grade B", "after": "materially_higher, grade B", "cause": "file replaced"},
+        empty | {"kind": "published figure", "study": "gerac-2007", "result": "verum-6m", "before": "47.5% of 387, no verdict", "after": "47.6% of 387, may carry a verdict", "before_rate": 0.475, "after_rate": 0.476, "cause": "published record edited"},
+        empty | {"kind": "file", "source": "riverside", "delivery": "0a1b2c3d4e5f", "before": "", "after": "accepted", "cause": "new file"},
+    ]  # fmt: skip
+
+
+def steps() -> list[Row]:
+    flow = [
+        {"name": "readings", "scope": "delivery", "tables": ("exports",), "inputs": ("contract",)},
+        {"name": "counts", "scope": "source", "tables": ("readings",), "inputs": ()},
+        {"name": "observed_rates", "scope": "network", "tables": ("counts",), "inputs": ()},
+    ]
+    return lineage.steps(flow=flow).to_dicts()
 
 
 def findings() -> list[Row]:
@@ -339,6 +364,7 @@ def tables() -> dict[str, list[Row]]:
         **made_up_network.tables(list(COHORTS)),
         "arms": arms(),
         "calibration": calibration(),
+        "changes": changes(),
         "checks": checks(),
         "claims": claims(),
         "cohorts": cohorts(),
@@ -349,6 +375,7 @@ def tables() -> dict[str, list[Row]]:
         "deliveries": deliveries(),
         "endpoints": endpoints(),
         "findings": findings(),
+        "method_rules": method_rules(margin=0.10).to_dicts(),
         "instruments": [{"instrument": "cpgs-pain", "name": "CPGS pain", "low": 0.0, "high": 100.0, "better": "lower"}],
         "observed_rates": observed_rates(),
         "pooled_context": pooled_context(),
@@ -358,6 +385,7 @@ def tables() -> dict[str, list[Row]]:
         "rejections": rejections(),
         "release_notes": release_notes(),
         "released_counts": released_counts(),
+        "steps": steps(),
         "studies": studies(),
     }
 

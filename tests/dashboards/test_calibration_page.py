@@ -41,7 +41,7 @@ def test_the_seed_and_the_number_of_networks_stand_there(site: Path) -> None:
 
 
 def test_the_whole_table_can_be_downloaded(site: Path) -> None:
-    (found,) = [one for one in slices(site) if one["slice_id"] == calibration.SLICE]
+    found = slices(site)[calibration.SLICE]
     assert len(found["downloads"]["calibration"]["rows"]) == len(made_up_release.calibration())
 
 

