@@ -9,10 +9,11 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from benchmarks import budgets, report, verum_runs
+from benchmarks.budgets import Side
 from benchmarks.contestants import CONTESTANTS, Contestant
 from benchmarks.measuring import ROOT
 from benchmarks.race import race
@@ -44,12 +45,18 @@ def bench(
 def _beside_the_race(results: Results, workload: Path, home: Path, folder: Path) -> None:
     _tell("stages")
     results.stages = verum_runs.stages(verum_runs.fresh_home(workload, folder / "home-stages"), folder)
-    _tell("nothing new, a corrected month, small exports")
-    results.sides.append(budgets.nothing_new(home, folder))
-    results.sides.append(budgets.corrected_month(workload, home, folder))
-    tiny, _ = budgets.small(folder)
-    results.sides += [tiny, budgets.through_dagster(folder)]
-    results.sides += budgets.shapes(workload, results.found, folder, rows=results.rows, tell=_tell)
+    for side in _sides(results, workload, home, folder):
+        results.sides.append(side)
+        cost = f"{side.cost.wall:.2f} s, {side.cost.cpu:.2f} s of CPU; " if side.cost else ""
+        _tell(f"{side.what}: {cost}{side.word or 'as it must be'}")
+
+
+def _sides(results: Results, workload: Path, home: Path, folder: Path) -> Iterator[Side]:
+    yield budgets.nothing_new(home, folder)
+    yield budgets.corrected_month(workload, home, folder)
+    yield budgets.small(folder)
+    yield budgets.through_dagster(folder)
+    yield from budgets.shapes(workload, results.found, folder, rows=results.rows, tell=_tell)
 
 
 def _workload(rows: int, folder: Path) -> Path:

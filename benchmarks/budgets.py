@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from benchmarks.measuring import Measured, measure
 from benchmarks.workload import write_workload
 
 SMALL = 10_000
+SMALL_EXPORT = f"{SMALL:,} rows"
 HALF = 0.5
 _REFERENCE = "polars_textbook"
 
@@ -53,12 +54,12 @@ def corrected_month(workload: Path, home: Path, folder: Path) -> Side:
     return Side("corrected month", cost, f"{touched} counts changed; equal to a full rebuild")
 
 
-def small(folder: Path) -> tuple[Side, Path]:
-    """Ten thousand rows on a home that has never run, and the home."""
+def small(folder: Path) -> Side:
+    """Ten thousand rows on a home that has never run."""
     workload = folder / "workload-small"
     write_workload(SMALL, workload)
     home = verum_runs.fresh_home(workload, folder / "home-small")
-    return Side(f"{SMALL:,} rows", verum_runs.run(home, folder)), home
+    return Side(SMALL_EXPORT, verum_runs.run(home, folder))
 
 
 def through_dagster(folder: Path) -> Side:
@@ -82,31 +83,29 @@ def site_megabytes(home: Path) -> tuple[float, int]:
 # --- shapes of exports -------------------------------------------------------------------------------------
 
 
-def shapes(workload: Path, found: Findings, folder: Path, *, rows: int, tell: Callable[[str], None]) -> list[Side]:
+def shapes(workload: Path, found: Findings, folder: Path, *, rows: int, tell: Callable[[str], None]) -> Iterator[Side]:
     """Each odd shape of the workload through `verum run`, compared with what must come of it."""
     home = folder / "home-shape"
-    sides = []
     for what, make in (("quoted commas and line breaks", cases.quoted), ("dates in three orders", cases.dated)):
         tell(f"shape: {what}")
-        sides.append(_compared(what, make(workload, home), found, folder))
+        yield _compared(what, make(workload, home), found, folder)
     tell("shape: gzip")
-    sides.append(_gzip(workload, home, folder))
+    yield _gzip(workload, home, folder)
     tell("shape: rows in no order")
     cases.scattered(workload, home)
-    sides.append(_compared("rows of each file in no order", home, _reference(home, folder), folder))
+    yield _compared("rows of each file in no order", home, _reference(home, folder), folder)
     tell("shape: one clinic with half of all rows")
     half = folder / "workload-half"
     write_workload(rows, half, largest=HALF)
     verum_runs.fresh_home(half, home)
-    sides.append(_compared("one clinic with half of all rows", home, _reference(half, folder), folder))
+    yield _compared("one clinic with half of all rows", home, _reference(half, folder), folder)
     tell("shape: files not in memory")
     verum_runs.fresh_home(workload, home)
     word = "" if _forget(home / "landing") else "the kernel could not be asked to forget them"
     cold = _compared("files not in the page cache", home, found, folder)
-    sides.append(cold if not word else Side(cold.what, None, word))
+    yield Side(cold.what, None, word) if word else cold
     for place in (home, half):
         shutil.rmtree(place, ignore_errors=True)
-    return sides
 
 
 def _compared(what: str, home: Path, expected: Findings, folder: Path) -> Side:

@@ -49,13 +49,23 @@ def race(
         verum_runs.fresh_home(workload, home)
         lanes[VERUM].costs.append(verum_runs.run(home, folder))
         found = agreeing.of_verum(home)
+        tell(f"  {_last(lanes[VERUM])}")
         for one in peers:
             if not lanes[one.name].why_not:
                 tell(f"turn {turn + 1} of {repeats}: {one.name}")
                 lanes[one.name].why_not = _turn(one, lanes[one.name], workload, folder, found, rows)
+            tell(f"  {_last(lanes[one.name])}")
     if found is None:
         raise ValueError("repeats: expected one at least")
     return list(lanes.values()), found, home
+
+
+def _last(lane: Lane) -> str:
+    """What the last turn cost, or why that is not shown: a long benchmark that is stopped has said something."""
+    if lane.why_not or not lane.costs:
+        return lane.why_not
+    cost = lane.costs[-1]
+    return f"{cost.wall:.2f} s, {cost.cpu:.2f} s of CPU, {cost.peak / 1e6:,.0f} MB"
 
 
 def _turn(one: Contestant, lane: Lane, workload: Path, folder: Path, found: Findings, rows: int) -> str:

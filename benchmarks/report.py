@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.agreeing import Findings
-from benchmarks.budgets import Side
+from benchmarks.budgets import SMALL_EXPORT, Side
 from benchmarks.contestants import BARS, FLOOR, PIPE, VERUM, Bar
 from benchmarks.measuring import Measured
 from benchmarks.race import Lane
@@ -146,7 +146,7 @@ def figures(results: Results) -> dict[str, float | None]:
     }
     again, resent = results.side("nothing new"), results.side("corrected month")
     dagster = results.side("through Dagster")
-    tiny = next((side.cost for side in results.sides if side.what.endswith("rows") and side.what[0].isdigit()), None)
+    tiny = results.side(SMALL_EXPORT)
     megabytes, pages = results.site
     return found | {
         "peak": ours.peak / 1e9 if ours else None,

@@ -69,9 +69,10 @@ def left_out(table: pl.DataFrame, kept: pl.DataFrame, where: str = "the charts a
     every, drawn = (len(each.select(CLINIC).unique()) for each in (table, kept))
     if every == drawn:
         return ""
+    others = f"each of the other {every - drawn}" if every - drawn > 1 else "the other one"
     return (
-        f"Of {every} clinics, the {drawn} with the largest released number of patients stand in {where}. "
-        f"Each of the other {every - drawn} has a page of its own, and the tables to take away hold every clinic:"
+        f"Of {every} clinics, the {drawn} with the largest released number of patients stand in {where}; "
+        f"{others} has its own page, and the tables to take away hold every clinic:"
     )
 
 

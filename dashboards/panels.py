@@ -6,6 +6,7 @@ How one is printed is in the template `outcomes.html`; what it says is in `pages
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
@@ -44,7 +45,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Panel:
-    """One figure: heading, what the marks mean, what it shows, its chart if one can be drawn, its table."""
+    """One figure: heading, what the marks mean, what it shows, its chart if one can be drawn, its table.
+
+    Where the rows behind it are `heavy`, they are a slice of their own, loaded when they are asked for.
+    """
 
     name: str
     heading: str
@@ -54,6 +58,7 @@ class Panel:
     columns: Sequence[tuple[str, bool]]
     lines: Sequence[Line]
     download: Download
+    heavy: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,11 @@ class Section:
     clinics: Mapping[str, str]
     left_out: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
+
+    @property
+    def rows(self) -> str:
+        """The slice of rows that wait until they are asked for."""
+        return f"{self.slice}.rows"
 
 
 @dataclass(frozen=True)
@@ -127,12 +137,14 @@ def _page(
         choices=choices if first or len(choices) <= MOST_CHOICES else [one for one in choices if one[2] == path],
         others=[(why, sorted(listed)) for why, listed in listing.others.items() if listed and first],
     )
-    return Page(path, html, [_view(section)] if section else [])
+    return Page(path, html, _views(section) if section else [])
 
 
-def _view(section: Section) -> View:
+def _views(section: Section) -> list[View]:
     charts = {panel.name: panel.chart for panel in section.panels if panel.chart is not None}
-    return View(section.slice, {panel.name: panel.download for panel in section.panels}, charts)
+    light = View(section.slice, {panel.name: panel.download for panel in section.panels if not panel.heavy}, charts)
+    heavy = View(section.rows, {panel.name: panel.download for panel in section.panels if panel.heavy}, {})
+    return [light, heavy] if heavy.downloads else [light]
 
 
 def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], names: Names) -> Download:
@@ -142,14 +154,19 @@ def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], 
         Column(name, "text" if kinds[name].kind in ("text", "flag", "date") else "number", kinds[name].description)
         for name in columns
     ]
-    return Download(table.grain(), headed, [[names.cohort(row), *(_value(row[name]) for name in columns)] for row in listed])
+    held = [_values(kinds[name].kind, [row[name] for row in listed]) for name in columns]
+    return Download(table.grain(), headed, list(zip([names.cohort(row) for row in listed], *held, strict=True)))
 
 
-def _value(value: object) -> Value:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return round(value, DECIMALS) if abs(value) >= 10**-DECIMALS else float(f"{value:.1g}")
-    if value is None or isinstance(value, int):
-        return value
-    return text(str(value))
+def _values(kind: str, values: Sequence[Any]) -> Sequence[Value]:
+    """One column as it is handed out; a null stays one."""
+    if kind in ("text", "date"):
+        return [None if value is None else text(str(value)) for value in values]
+    if kind == "flag":
+        return [None if value is None else "yes" if value else "no" for value in values]
+    return [rounded(value) if isinstance(value, float) else value for value in values]
+
+
+def rounded(value: float) -> float:
+    """A share or a score to three decimals; a smaller one keeps its first digit, so that it is never nothing."""
+    return round(value, DECIMALS) if abs(value) >= 10**-DECIMALS else float(f"{value:.1g}")

@@ -81,5 +81,5 @@ def _value(cell: Value) -> Value:
 
 def _cell(cell: str | int | Cell) -> Cell:
     if isinstance(cell, int):
-        return Cell(f"{cell:,}", str(cell))
+        return Cell(f"{cell:,}")
     return Cell(cell) if isinstance(cell, str) else cell

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards import theme
-from dashboards.drawing import Chart
+from dashboards.drawing import Chart, Json
 from dashboards.plain import clean
 
 SCHEMA = 1
@@ -63,12 +63,17 @@ def text(value: str | None) -> str:
     return clean(value, 2000)
 
 
+def differing(layout: Json, wide: Json) -> Json:
+    """What of a layout is not as in the wide one; the browser lays it over that."""
+    return {name: value for name, value in layout.items() if name not in wide or wide[name] != value}
+
+
 def _figure(chart: Chart) -> dict[str, Any]:
     return {
-        "narrow": chart.narrow,
+        "narrow": differing(chart.narrow, chart.wide),
         "places": chart.places,
         "points": {key: list(point) for key, point in chart.points.items()},
-        "png": chart.png,
+        "png": differing(chart.png, chart.wide),
         "traces": chart.traces,
         "wide": chart.wide,
     }

@@ -20,7 +20,7 @@ from schemas.tables import PUBLIC_TABLES
 FOLDER = "downloads"
 ARCHIVE = "all.zip"
 DICTIONARY = "tables.json"
-README = "README.md"
+README = "readme.md"
 #: A larger CSV is in the archive only, so that a site of many clinics stays light.
 LARGEST_ALONE = 250_000
 #: An archive must not hold the day on which it was made.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from math import floor
 
 from dashboards.marts import Row
 from dashboards.plain import clean
@@ -32,14 +33,22 @@ class Rate:
 
 def whole(share: float) -> int:
     """A share in whole percent, halves rounded up (METHODS 10)."""
-    return int((Decimal(repr(share)) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return _halves_up(share, 100)
 
 
 def tenths(share: float | None) -> float | None:
     """A share in percent to one decimal, for axes and downloads; null stays null."""
     if share is None:
         return None
-    return float((Decimal(repr(share)) * 100).quantize(Decimal("0.1"), rounding=ROUND_HALF_UP))
+    return _halves_up(share, 1000) / 10
+
+
+def _halves_up(share: float, parts: int) -> int:
+    """The nearest number of parts; decimal arithmetic decides only what may be a half, for it is slow."""
+    above = share * parts + 0.5
+    if abs(above - round(above)) > 1e-6:
+        return floor(above)
+    return int((Decimal(repr(share)) * parts).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def percent(share: float) -> str:

@@ -85,8 +85,10 @@ def build_marts(home: Home, tables: Mapping[str, pl.DataFrame]) -> Path:
     building = Path(tempfile.mkdtemp(dir=home.releases, prefix=".building-"))
     connection = connect(building / "marts.duckdb")
     try:
+        connection.execute("BEGIN")  # one commit: every comment would be one of its own
         for name, table in PUBLIC_TABLES.items():
             store(connection, table, keep_promise(table, tables[name]))
+        connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     finally:
         connection.close()

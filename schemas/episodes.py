@@ -8,6 +8,9 @@ from typing import ClassVar
 from schemas.contract import Column, Table
 from schemas.delivery_contract import AGE_BANDS, SEXES
 
+#: Days without a contact after which the next one begins a new episode of care (de Vet 2002, Spine 27:2409).
+NEW_EPISODE_DAYS = 90
+
 
 class Episodes(Table):
     """One row per course of treatment of one patient at one source."""

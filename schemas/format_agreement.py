@@ -24,6 +24,8 @@ def agree_on_items(contract: DeliveryContract, complain: Complain) -> None:
             if measure.form or measure.answers:
                 raise complain("measure.items", None, f"the items of {measure.instrument}, whose answers are described")
             continue
+        if contract.layout == "long":
+            raise complain("measure.items", "long", "the layout visits or wide: a line of items is no single score")
         rule = ITEM_RULES.get(measure.instrument)
         if rule is None:
             raise complain("measure.items", measure.instrument, f"one of {', '.join(ITEM_RULES)}: send the total")

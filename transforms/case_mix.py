@@ -17,14 +17,12 @@ from transforms.disclosure import FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
 from transforms.kinds import CELL, levels
 from transforms.masking import ROUNDED_TO, hidden, rounded
 from transforms.matching import BENCHMARK_ROLES
-from transforms.networks import LARGEST_SHARE, clinics
+from transforms.networks import FEWEST_PEERS, LARGEST_SHARE, clinics
 from transforms.statistics.distributions import t_value, z_value
 from transforms.statistics.proportions import DISPLAY_LEVEL
 
 GROUPED = MEASURES[:-1]
 SCORE = MEASURES[-1]
-#: Fewest clinics whose patients may be put together (PRIVACY S-06).
-FEWEST_PEERS = 3
 _GROUP = (*CELL, "measure")
 _NETWORK = ("definition", "endpoint", "population", "condition", "treatment", "measure", "level")
 

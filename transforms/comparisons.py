@@ -17,6 +17,9 @@ from transforms.comparison import Comparison
 from transforms.pairing import Pair, pairs
 from transforms.statistics.pooling import FEWEST_TO_POOL, Pooled, benchmark_mode, pool
 
+#: What figures have in common that may stand in one group.
+_ALIKE = ("condition", "treatment", "definition", "endpoint", "role")
+
 
 def comparisons(
     released_counts: pl.DataFrame,
@@ -37,7 +40,7 @@ def comparisons(
     """
     grades = _grades(comparability)
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
-    groups, arms = benchmark_groups(published_rates), _arms_by_question(published_rates)
+    groups, arms = benchmark_groups(published_rates, evidence), _arms_by_question(published_rates)
     rows = []
     for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary):
         figure = printed[pair.study.id, pair.result.id]
@@ -49,14 +52,22 @@ def comparisons(
     return pl.DataFrame(rows, schema=Comparisons.schema())
 
 
-def benchmark_groups(published_rates: pl.DataFrame) -> dict[tuple[str, str], tuple[str, Pooled | None]]:
+def benchmark_groups(
+    published_rates: pl.DataFrame, evidence: Mapping[str, Study]
+) -> dict[tuple[str, str], tuple[str, Pooled | None]]:
     """For each figure that may carry a verdict: the benchmark mode of its group, and the pool where it is pooled.
 
-    A group has the same definition, endpoint and arm role; a study counts once in it (METHODS, sections 3.3, 3.4).
+    A group has the same condition, treatment, definition, endpoint and arm role; a study counts once in it (METHODS,
+    sections 3.3, 3.4).
     """
     usable = published_rates.filter("carries_verdict").sort("study", "result")
+    alike = [
+        (evidence[study].condition, evidence[study].arm(arm).treatment)
+        for study, arm in usable.select("study", "arm").iter_rows()
+    ]
+    usable = usable.with_columns(pl.DataFrame(alike, schema=["condition", "treatment"], orient="row"))
     found: dict[tuple[str, str], tuple[str, Pooled | None]] = {}
-    for _, group in usable.group_by("definition", "endpoint", "role", maintain_order=True):
+    for _, group in usable.group_by(_ALIKE, maintain_order=True):
         once = group.unique("study", keep="first", maintain_order=True)
         figures = [(int(x), int(n)) for x, n in once.select("responders", "n").iter_rows()]
         pooled = pool(figures) if len(figures) >= FEWEST_TO_POOL else None

@@ -5,8 +5,7 @@ Which of a patient's courses is counted is marked here; what the scores say is `
 
 import polars as pl
 
-#: Days without a contact after which the next one begins a new episode of care (de Vet 2002, Spine 27:2409).
-NEW_EPISODE_DAYS = 90
+from schemas.episodes import NEW_EPISODE_DAYS
 
 
 def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:

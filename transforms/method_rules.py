@@ -5,21 +5,26 @@ Nothing is decided here: a rule lives where it is applied, and its sentence chan
 
 import polars as pl
 
+from schemas.episodes import NEW_EPISODE_DAYS
 from schemas.methods import TOPICS, MethodRules
 from transforms import comparability as grades
-from transforms.case_mix import FEWEST_PEERS
 from transforms.disclosure import CLASS_DISCLOSURE_FROM, FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
-from transforms.episodes import NEW_EPISODE_DAYS
 from transforms.masking import HIDDEN_FROM, HIDDEN_TO, ROUNDED_TO
-from transforms.networks import LARGEST_SHARE
+from transforms.networks import FEWEST_PEERS, LARGEST_SHARE
 from transforms.statistics.case_mix import FEWEST_EVENTS_PER_PARAMETER, LARGEST_SHARE_IN_MODEL
 from transforms.statistics.funnel import ALARM, ALERT, FEWEST_FOR_FUNNEL, FEWEST_TO_WIDEN
 from transforms.statistics.missing_models import LEAST_EFFECTIVE_SIZE
 from transforms.statistics.multiplicity import FALSE_DISCOVERIES
-from transforms.statistics.over_time import FEWEST_POINTS, RUN, SCREENING, XMR_LIMIT
+from transforms.statistics.over_time import (
+    FEWEST_FOR_LIMITS,
+    FEWEST_POINTS,
+    LEAST_MEDIAN_SIZE,
+    RUN,
+    SCREENING,
+    XMR_LIMIT,
+)
 from transforms.statistics.pooling import FEWEST_TO_POOL, WIDEST_PREDICTION
 from transforms.statistics.proportions import DECISION_LEVEL, DISPLAY_LEVEL, FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
-from transforms.trends import FEWEST_FOR_LIMITS, LEAST_MEDIAN_SIZE
 
 OURS = "This project"
 #: Topic, id, sentence, source.

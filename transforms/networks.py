@@ -13,6 +13,8 @@ from transforms.statistics.funnel import Funnel, funnel
 
 #: Clinics with these in common are of one network.
 NETWORK = ("definition", "endpoint", "population", "period_kind", "period", "condition", "treatment")
+#: Fewest clinics whose patients may be put together (PRIVACY S-06).
+FEWEST_PEERS = 3
 #: A clinic with more of the network's patients than this would be compared with itself (PRIVACY S-06).
 LARGEST_SHARE = 0.85
 

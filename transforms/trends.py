@@ -12,12 +12,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 from schemas.trends import Trends
-from transforms.statistics.over_time import RateChart, XmrChart, chartable, scaled_chart, xmr_chart
-
-#: Fewer points are joined by a line and no more is said; from here limits on trial are drawn (DASHBOARDS T1).
-FEWEST_FOR_LIMITS = 6
-#: Where half of the points have fewer patients than this, rounding alone would move them (DASHBOARDS, page Trends).
-LEAST_MEDIAN_SIZE = 20
+from transforms.statistics.over_time import (
+    FEWEST_FOR_LIMITS,
+    LEAST_MEDIAN_SIZE,
+    RateChart,
+    XmrChart,
+    chartable,
+    scaled_chart,
+    xmr_chart,
+)
 
 _SERIES = ("source", "cohort", "definition", "endpoint", "population")
 _CHARTS = {"yes": "limits", "with a warning": "limits with a warning", "no": "trial limits"}

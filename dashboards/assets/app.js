@@ -118,7 +118,7 @@
 
   function figure(made, size, pairs, dark = isDark()) {
     const swap = dark ? pairs : {};
-    const layout = coloured(made[size], swap);
+    const layout = coloured({ ...made.wide, ...made[size] }, swap);
     const strip = Object.entries(made.places).filter(([key]) => chosen.has(key)).map(([, place]) => highlight(place));
     const rings = Object.entries(made.points).filter(([key]) => chosen.has(key)).map(([, point]) => ring(point));
     const width = printing ? { width: PAPER_WIDTH } : {};
@@ -407,7 +407,7 @@
   }
 
   async function saveCsv(box, name) {
-    const found = await slice(box.dataset.slice);
+    const found = await slice(box.dataset.rows || box.dataset.slice);
     const blob = new Blob([csv(found, name)], { type: "text/csv;charset=utf-8" });
     const link = URL.createObjectURL(blob);
     save(link, `${found.slice_id}.${name}.csv`);

@@ -124,8 +124,7 @@ class Line:
 
     setting: str
     basis: str
-    found: int
-    simulations: int
+    found: str
     rate: str
     value: str
     should: str
@@ -205,8 +204,7 @@ def _line(row: Row) -> Line:
     return Line(
         setting=capital(clean(row["setting"], 120)),
         basis=row["basis"],
-        found=row["found"],
-        simulations=row["simulations"],
+        found=f"{row['found']:,} of {row['simulations']:,}",
         rate=f"{tenths(row['rate'])}% ({tenths(row['rate_low'])}% to {tenths(row['rate_high'])}%)",
         value=attribute(row["rate"]),
         should=_should(row),

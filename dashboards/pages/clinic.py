@@ -181,7 +181,7 @@ def state(row: Row) -> str:
     return {
         "suppressed": "Not shown: fewer than 8 patients in a group",
         "too_few": "Bounds only: fewer than 40% followed up",
-        "no_data": "No data received: nobody due has an outcome" if row["missing"] else "No data received",
+        "no_data": "No data received: nobody due has an outcome" if row.get("missing") else "No data received",
     }.get(row["status"], "Not shown")
 
 

@@ -11,7 +11,8 @@ from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, cohort_key
 from dashboards.outcomes import CLINIC, EVERYONE, Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
-from dashboards.planes import Small, Spot, small_multiples
+from dashboards.planes import Spot
+from dashboards.small_charts import Small, small_multiples
 from dashboards.wording import about, counted, interval, listed, observed, tenths
 from schemas.trends import Trends
 
@@ -176,6 +177,7 @@ def _section(
         columns=COLUMNS,
         lines=[_line(each) for each in series],
         download=download(Trends, DOWNLOADED, [row for each in series for row in each.quarters], names),
+        heavy=True,
     )
     return Section(
         key=outcome.key,
@@ -191,9 +193,10 @@ def _section(
 
 def _hidden_words(quarters: pl.DataFrame) -> str:
     """How many quarters are open or hidden, so that a gap is never taken for nothing."""
-    charted, still = quarters["charted"].sum(), (~quarters["closed"].fill_null(value=False)).sum()
-    hidden = quarters.height - charted - still
-    return f"{charted} charted, {still} still open, {hidden} closed and not shown (fewer than 8 in a group, or none)."
+    charted = quarters.filter("charted").height
+    still = quarters.filter(~pl.col("closed").fill_null(value=False)).height
+    hidden = f"{quarters.height - charted - still:,}"
+    return f"{charted:,} charted, {still:,} still open, {hidden} closed and not shown (a group under 8, or nobody)."
 
 
 def _small(series: Series) -> Small:
@@ -215,7 +218,7 @@ def _small(series: Series) -> Small:
 def _spot(series: Series, row: Row) -> Spot:
     symbol, colour = MARKS[row["reading"]]
     rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
-    said = f"{series.label}, {row['period']}: {rate} of {about(row['analysed'])}"
+    said = f"{row['period'].replace('-', ' ')}: {rate} of {about(row['analysed'])}"
     return Spot(series.key, 0, tenths(row["rate"]) or 0.0, symbol, colour, False, said)
 
 

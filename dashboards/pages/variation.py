@@ -159,7 +159,7 @@ def _section(
         chart=figure,
         columns=COLUMNS,
         lines=[_line(names, row, adjusted.get(_cell(row))) for row in ordered],
-        download=download(ClinicVariation, DOWNLOADED, ordered, names),
+        download=download(ClinicVariation, DOWNLOADED, sorted(network, key=names.cohort), names),
     )
     return Section(
         key=outcome.key,
@@ -169,7 +169,7 @@ def _section(
         panels=[panel],
         slice=f"variation.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in network},
-        left_out=left_out(whole, kept, "the table; the funnel has every point"),
+        left_out=left_out(whole, kept, "the table (the funnel has every point)"),
     )
 
 

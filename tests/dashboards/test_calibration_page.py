@@ -26,7 +26,7 @@ def test_every_question_has_its_words() -> None:
 def test_every_finding_is_a_row_of_its_question(site: Path) -> None:
     written = text(site)
     for row in made_up_release.calibration():
-        assert f"{row['found']:,}</td><td" in written
+        assert f"<td>{row['found']:,} of {row['simulations']:,}</td>" in written
         assert f"{calibration._should(row)}</td>" in written
 
 

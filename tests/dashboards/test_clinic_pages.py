@@ -62,7 +62,8 @@ def test_the_title_of_variation_counts_each_clinic_once(found: list[list[Row]]) 
 
 def test_a_funnel_says_who_lies_where(marts: Marts) -> None:
     names = Names(marts)
-    ((_, rows),) = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all").iter_rows(named=True))
+    ((_, found),) = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all"))
+    rows = list(found.iter_rows(named=True))
     said = variation.told(rows, names)
     judged = [row for row in rows if row["target"] is not None]
     for zone in ("unusual", "worth a look"):
@@ -136,14 +137,17 @@ def test_a_margin_that_was_not_fixed_before_the_data_is_said_on_the_page(before:
 
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
-    return [module.page(marts, stands) for module in PAGES]
+    return [page for module in PAGES for page in module.pages(marts, stands)]
 
 
 def test_every_page_has_a_section_a_chart_and_a_download(marts: Marts, stands: Release) -> None:
     for page in pages(marts, stands):
         assert page.views
         assert any(view.charts for view in page.views)
-        assert all(set(view.charts) <= set(view.downloads) for view in page.views)
+        charts, downloads = (
+            {name for view in page.views for name in getattr(view, of)} for of in ("charts", "downloads")
+        )
+        assert charts <= downloads
 
 
 def test_a_clinic_that_is_not_shown_keeps_its_row_and_says_why(marts: Marts, stands: Release) -> None:
@@ -155,13 +159,13 @@ def test_a_clinic_that_is_not_shown_keeps_its_row_and_says_why(marts: Marts, sta
 
 
 def test_a_trend_with_a_signal_has_an_icon_and_words(marts: Marts, stands: Release) -> None:
-    html = trends.page(marts, stands).html
+    html = trends.pages(marts, stands)[0].html
     assert "▲ improvement: above the upper limit" in html
     assert "fewer than 12 quarters" in html or "fewer than 6 quarters" in html
 
 
 def test_the_points_of_a_funnel_are_the_released_rates(marts: Marts, stands: Release) -> None:
-    ((view,),) = [variation.page(marts, stands).views]
+    ((view,),) = [page.views for page in variation.pages(marts, stands)]
     points = view.charts["funnel"].points
     for row in marts.clinic_variation.filter(period_kind="all").iter_rows(named=True):
         if row["target"] is not None:
@@ -171,7 +175,8 @@ def test_the_points_of_a_funnel_are_the_released_rates(marts: Marts, stands: Rel
 
 
 def test_a_hidden_quarter_leaves_its_place_in_the_chart_empty(marts: Marts, stands: Release) -> None:
-    ((view,),) = [trends.page(marts, stands).views]
+    (page,) = trends.pages(marts, stands)
+    view = page.views[0]
     marks = [trace["x"] for trace in view.charts["trends"].traces if trace["mode"] == "markers"]
     assert any(2 not in x and 1 in x and 3 in x for x in marks)
 

@@ -3,11 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import plotly.graph_objects as go
 import pytest
 
-from dashboards import figures, theme
+from dashboards import figures, site, theme
 from dashboards.benchmarks import Benchmark, benchmarks
 from dashboards.drawing import Chart
+from dashboards.layout import release
 from dashboards.marts import Marts, MartsError, read
 from dashboards.names import Names
 from dashboards.pages.evidence import in_order
@@ -23,6 +25,25 @@ def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
 @pytest.fixture(scope="module")
 def gerac(marts: Marts) -> Benchmark:
     return benchmarks(marts)[0]
+
+
+def charts(marts: Marts) -> list[Chart]:
+    """Every chart of the site, whatever draws it."""
+    stands = release(marts, "made-up")
+    return [chart for page in site._pages(marts, stands) for view in page.views for chart in view.charts.values()]
+
+
+def test_plotly_knows_every_term_of_every_chart(marts: Marts) -> None:
+    drawn = charts(marts)
+    assert len(drawn) > 20
+    for each in drawn:
+        for layout in (each.wide, each.narrow, each.png):
+            go.Figure(data=each.traces, layout=layout)  # raises where a trace or a layout has a term that is none
+
+
+def test_a_term_that_plotly_does_not_know_would_be_noticed(marts: Marts) -> None:
+    with pytest.raises(ValueError, match="Invalid property"):
+        go.Figure(data=charts(marts)[0].traces, layout=charts(marts)[0].wide | {"hieght": 1})
 
 
 def marks(chart: Chart) -> dict[str, dict[str, Any]]:
@@ -176,7 +197,7 @@ def test_clinics_apart_are_hollow_and_no_published_rate_is_near(gerac: Benchmark
     assert chart is not None
     assert labels(chart) == ["Tinybridge", "Faraway"]
     assert {mark["fill"] for mark in marks(chart).values()} == {theme.LIGHT["background"]}
-    assert "shapes" not in chart.wide
+    assert not chart.wide["shapes"]
     assert marks(chart)["Faraway"]["x"] == 49.2
 
 

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboards import navigation
 from dashboards.drawing import Chart
 from dashboards.layout import POLICY
 from dashboards.plain import slug
 from dashboards.site import build
 from dashboards.slices import Column, Download, View, script
 from dashboards.wording import ONCE_PER_PAGE, SYNTHETIC
+from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import hostile, made_up_release
 
 RELEASE = "2026-11-21.1-3fa9c2d1"
@@ -91,8 +93,24 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_pages_of_the_site_are_there(site: Path) -> None:
     found = {str(path.relative_to(site)) for path in site.rglob("*.html")}
+    named = {place.address for _, places in navigation.GROUPS for place in places}
     studies = {f"evidence/{row['study']}.html" for row in made_up_release.studies()}
-    assert found == {"index.html", "evidence.html", "context.html", "claims.html", "files.html"} | OF_CLINICS | studies
+    clinics = {f"clinics/{source}.html" for source in made_up_release.COHORTS}
+    tables = {f"tables/{name}.html" for name in PUBLIC_TABLES}
+    assert {path for path in found if "/" not in path} == named
+    assert studies | clinics | tables <= found
+    assert {path.split("/")[0] for path in found if "/" in path} <= set(navigation.FOLDERS)
+
+
+def test_every_page_leads_to_every_listed_page_and_marks_where_it_stands(site: Path) -> None:
+    named = [place.address for _, places in navigation.GROUPS for place in places]
+    for path, page in pages(site):
+        inside = [element for element in page.all("a") if any(a.get("class") == "all" for a in element["around"])]
+        assert [(path.parent / element["href"]).resolve().relative_to(site.resolve()).as_posix() for element in inside] == named
+        header = [element for element in page.all("a") if any(a.get("class") == "top" for a in element["around"])]
+        marked = [element["href"] for element in header if "aria-current" in element]
+        assert len(marked) == 2, path
+        assert [element["text"].endswith("?") for element in page.elements if element.get("class") == "question"] == [True]
 
 
 def test_the_same_rows_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
@@ -130,16 +148,16 @@ def test_the_policy_forbids_every_request_and_inline_script() -> None:
 
 def test_no_page_holds_a_script_or_a_handler_of_its_own(site: Path) -> None:
     for path, page in pages(site):
-        assert [element["src"] for element in page.all("script")] == [
-            "../assets/app.js" if path.parent.name == "evidence" else "assets/app.js"
-        ]
+        root = "../" * (len(path.relative_to(site).parts) - 1)
+        assert [element["src"] for element in page.all("script")] == [f"{root}assets/app.js"]
         assert page.all("script")[0]["text"] == ""
         assert not [name for element in page.elements for name in element if name.startswith("on")]
 
 
 def test_only_pages_with_charts_name_the_drawing_library(site: Path) -> None:
-    named = {path.name for path, page in pages(site) if "data-library" in page.all("html")[0]}
-    assert named == {"evidence.html", "context.html"} | OF_CLINICS
+    for path, page in pages(site):
+        drawn = [element for element in page.elements if element.get("role") == "img"]
+        assert ("data-library" in page.all("html")[0]) == bool(drawn), path
     assert "showSendToCloud" in (site / "assets" / "plotly.min.js").read_text("utf-8")
 
 
@@ -161,7 +179,7 @@ def test_every_link_leads_to_something(site: Path) -> None:
                 continue
             place, _, anchor = element["href"].partition("#")
             target = (path.parent / place).resolve() if place else path
-            assert target in ids, element["href"]
+            assert target in ids or (target.is_file() and not anchor), element["href"]
             if anchor and "=" in anchor:
                 assert anchor.split("&")[0] in ids[target] or anchor.startswith("c="), element["href"]
             elif anchor:
@@ -210,20 +228,25 @@ def test_a_refused_comparison_has_its_reasons_and_no_published_rate_near_it(site
     refused = [element for element in page.elements if element.get("class") == "refused"]
     assert len(refused) == 2
     for section in refused:
-        assert "Not comparable with" in section["text"]
+        assert "Not comparable: " in section["text"]
         assert "questionnaire" in section["text"]
+        reasons = [element["href"] for element in page.all("a") if section in element["around"]]
+        assert reasons
+        assert all(re.fullmatch(r"clinics/[a-z0-9.-]+\.html#b-[a-z0-9.-]+", address) for address in reasons)
         inside = [element for element in page.elements if section in element["around"]]
         assert not [element for element in inside if "data-rate" in element]
         assert not re.search(r"47\.6|77%|60%", section["text"])
 
 
 def test_every_comparison_shows_its_twelve_dimensions(site: Path) -> None:
-    page = Reader((site / "benchmark.html").read_text("utf-8"))
-    articles = page.all("article")
-    assert len(articles) == len(made_up_release.comparisons())
-    for article in articles:
-        rows = [element for element in page.all("tr") if article in element["around"]]
-        assert len(rows) == 1 + len(made_up_release.DIMENSIONS)
+    told = 0
+    for path in sorted((site / "clinics").iterdir()):
+        page = Reader(path.read_text("utf-8"))
+        for article in (element for element in page.all("article") if element["id"].startswith("b-")):
+            rows = [element for element in page.all("tr") if article in element["around"]]
+            assert len(rows) == 1 + len(made_up_release.DIMENSIONS)
+            told += 1
+    assert told == len(made_up_release.comparisons())
 
 
 def test_every_clinic_has_a_sentence_on_the_overview(site: Path) -> None:
@@ -286,7 +309,10 @@ def test_every_chart_has_title_summary_table_source_and_buttons(site: Path) -> N
 
 
 def test_every_view_has_its_slice_and_every_slice_its_page(site: Path) -> None:
-    named = {element["data-slice"] for _, page in pages(site) for element in page.elements if "data-slice" in element}
+    named = {
+        element[name] for _, page in pages(site) for element in page.elements for name in ("data-slice", "data-rows")
+        if name in element
+    }  # fmt: skip
     found = slices(site)
     assert set(found) == named
     for name, each in found.items():
@@ -328,7 +354,8 @@ def test_a_hostile_label_adds_no_element_and_no_attribute(site: Path, poisoned: 
 def test_a_hostile_label_adds_no_address(poisoned: Path) -> None:
     for _, page in pages(poisoned):
         for element in page.all("a"):
-            assert re.match(r"(\.\./)?[a-z0-9/.-]*\.html(#.*)?$|#|https://doi\.org/[^\"'<>\s]*$", element["href"])
+            plain = r"(\.\./)?[a-z0-9/._-]*\.html(#.*)?$|downloads/[a-z_]+\.(csv|json|zip)$|#|https://doi\.org/[^\"'<>\s]*$"
+            assert re.match(plain, element["href"])
 
 
 def test_a_hostile_label_writes_no_file_outside(poisoned: Path) -> None:

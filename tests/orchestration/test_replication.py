@@ -102,15 +102,15 @@ def test_a_study_without_a_replication_is_named_with_those_that_have_one(tmp_pat
 
 
 def test_the_registry_names_the_figures_that_no_whole_number_of_patients_gives() -> None:
-    said = registry.tell("check", None, as_json=False)
+    said = registry.shown("haake-2007", as_json=False)
 
-    assert "haake-2007/verum-6-months: no whole number of 387 patients gives 47.6% (nearest: 184)" in said
-    assert "haake-2007/conv-6-months: no whole number of 388 patients gives 27.4% (nearest: 106)" in said
-    assert "sham" not in said
+    assert "No whole number of 387 gives 47.6%" in said
+    assert "No whole number of 388 gives 27.4%" in said
+    assert "gives 44.2%" not in said
 
 
 def test_geracs_sham_arm_is_171_of_387() -> None:
-    rows = {row["result"]: row for row in json.loads(registry.tell("show", "haake-2007", as_json=True))}
+    rows = {row["result"]: row for row in json.loads(registry.shown("haake-2007", as_json=True))["rates"]}
 
     assert (rows["sham-6-months"]["responders"], rows["sham-6-months"]["grim"]) == (171, "attainable")
     assert [rows[name]["printed"] for name in ("verum-6-months", "sham-6-months", "conv-6-months")] == [

@@ -3,6 +3,8 @@
 from typing import Any
 
 import polars as pl
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -300,13 +302,23 @@ def test_a_pool_gives_its_prediction_interval_and_no_difference() -> None:
 def test_a_study_counts_once_in_a_pool() -> None:
     twice = study(result("first"), result("second", printed="55.0"))
     printed = published_rates(evidence={twice.id: twice})
-    assert set(benchmark_groups(printed).values()) == {("single_study", None)}
+    assert set(benchmark_groups(printed, {twice.id: twice}).values()) == {("single_study", None)}
+
+
+@pytest.mark.parametrize("unlike", [{"condition": "chronic-headache"}, {"treatment": "electro-acupuncture"}])
+def test_studies_of_another_condition_or_treatment_stand_in_no_common_group(unlike: dict[str, str]) -> None:
+    other = replace(study(name="other", **{k: v for k, v in unlike.items() if k == "condition"}))
+    if "treatment" in unlike:
+        other = replace(other, arms=tuple(replace(one, **unlike) for one in other.arms))
+    known = {one.id: one for one in (study(), other)}
+    groups = benchmark_groups(published_rates(evidence=known), known)
+    assert [mode for mode, _ in groups.values()] == ["single_study"] * 2
 
 
 def test_a_figure_that_carries_no_verdict_is_in_no_pool() -> None:
     recalled = study(result(confidence="recalled"), name="recalled")
-    printed = published_rates(evidence={one.id: one for one in (*several("50.0", "55.0"), recalled)})
-    groups = benchmark_groups(printed)
+    known = {one.id: one for one in (*several("50.0", "55.0"), recalled)}
+    groups = benchmark_groups(published_rates(evidence=known), known)
     assert ("recalled", "verum-6-months") not in groups
     assert {mode for mode, _ in groups.values()} == {"side_by_side"}
 

@@ -179,6 +179,7 @@ def test_items_do_not_count_where_another_column_says_that_the_form_was_not_take
         ({"instrument": "peg", "column": "t", "answers": {"a": 1}}, "the items of peg"),
         ({"instrument": "peg", "items": ["a", "b", "c"], "answers": {"a": "1"}}, "the whole number"),
         ({"instrument": "peg", "items": "abc"}, "the columns of the items"),
+        ({"instrument": "peg", "items": ["a", "b", "c"], "layout": "long"}, "visits or wide"),
     ],
 )
 def test_items_that_cannot_be_scored_are_refused_with_the_contract(measure: dict[str, Any], said: str) -> None:
@@ -186,10 +187,11 @@ def test_items_that_cannot_be_scored_are_refused_with_the_contract(measure: dict
         "clinic": "hillside",
         "version": 1,
         "format": "delimited",
-        "layout": "visits",
+        "layout": measure.pop("layout", "visits"),
         "condition": "chronic-low-back-pain",
         "treatment": "acupuncture",
-        "columns": {"patient": "code", "date": "visit"},
+        "columns": {"patient": "code", "date": "visit", "instrument": "which", "score": "value"},
+        "codes": {"instrument": {"pain": "nrs-pain"}},
         "measure": [measure],
     }
     with pytest.raises(ContractError, match=said):

@@ -72,7 +72,9 @@ class _Delivery:
             return
         kind, known = text_at(entry.resource, "resourceType"), text_at(entry.resource, "id")
         name = f"{kind}/{known}" if known else entry.address or f"line {entry.line}"
-        self.names |= {name: name} | ({entry.address: name} if entry.address else {})
+        self.names[name] = name
+        if entry.address:
+            self.names[entry.address] = name
         if kind == "Patient":
             said = ((text_at(entry.resource, "birthDate") or "")[:4] or None, text_at(entry.resource, "gender"))
             self.patients[name] = said if self.patients.get(name, said) == said else None
@@ -232,14 +234,19 @@ def _value(part: object) -> str:
     kinds = [key for key in part if key.startswith("value")] if isinstance(part, dict) else []
     if not isinstance(part, dict) or len(kinds) != 1:
         return " ".join(kinds)  # two values are none that can be read
-    value = part[kinds[0]]
-    said = {
-        "valueQuantity": f"{text_at(value, 'comparator') or ''}{text_at(value, 'value') or ''}",
-        "valueCodeableConcept": _one_code(value),
-        "valueCoding": text_at(value, "code") or "",
-        "valueBoolean": str(value).lower(),
-    }.get(kinds[0], value)
-    return said if isinstance(said, str) else kinds[0]
+    kind, value = kinds[0], part[kinds[0]]
+    match kind:
+        case "valueQuantity":
+            said: object = f"{text_at(value, 'comparator') or ''}{text_at(value, 'value') or ''}"
+        case "valueCodeableConcept":
+            said = _one_code(value)
+        case "valueCoding":
+            said = text_at(value, "code") or ""
+        case "valueBoolean":
+            said = str(value).lower()
+        case _:
+            said = value
+    return said if isinstance(said, str) else kind
 
 
 def _one_code(concept: object) -> str:

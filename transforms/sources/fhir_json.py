@@ -64,6 +64,8 @@ def parts(resource: Any, *path: str) -> list[Any]:
 
 def text_at(resource: Any, *path: str) -> str | None:
     """The one text at a path of keys; None where there is none, or another thing, or several."""
+    if len(path) == 1 and isinstance(resource, dict) and isinstance(found := resource.get(path[0]), str):
+        return found or None  # what nearly every text is; the rest is for lists
     found = parts(resource, *path)
     return found[0] if len(found) == 1 and isinstance(found[0], str) and found[0] else None
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from transforms.statistics.distributions import Vector, binomial_cumulative
 
 FEWEST_POINTS = 12  # METHODS 11.3: fewer make no chart
+FEWEST_FOR_LIMITS = 6  # DASHBOARDS T1: fewer points are joined by a line, from here limits on trial are drawn
+LEAST_MEDIAN_SIZE = 20  # DASHBOARDS, page Trends: with fewer patients in half of the points rounding would move them
 WARNED_BELOW = 13  # METHODS 11.3: as the NHS does
 SIGMAS = 3.0
 MOVING_RANGE_TO_SIGMA = 1.128
