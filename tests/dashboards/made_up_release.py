@@ -280,7 +280,14 @@ def checks() -> list[Row]:
 def changes() -> list[Row]:
     empty = dict.fromkeys(Changes.columns()) | dict.fromkeys(Changes.KEY, "") | {"since": "release-before"}
     cell = {"definition": "gerac-response", "endpoint": "6-months", "population": "everyone"}
-    shares = {"before_rate": 0.6, "before_low": 0.55, "before_high": 0.65, "after_rate": 0.7, "after_low": 0.65, "after_high": 0.74}
+    shares = {
+        "before_rate": 0.6,
+        "before_low": 0.55,
+        "before_high": 0.65,
+        "after_rate": 0.7,
+        "after_low": 0.65,
+        "after_high": 0.74,
+    }
     return [
         empty | cell | shares | {"kind": "rate", "source": "riverside", "cohort": "riverside", "before": "ok", "after": "ok", "cause": "file replaced"},
         empty | cell | {"kind": "rate", "source": "birchwood", "cohort": "birchwood", "before": "", "after": "suppressed", "cause": "new file"},

@@ -121,7 +121,9 @@ def test_the_runs_page_counts_steps_files_and_senders(public: list[bool], sender
 @given(st.data())
 def test_a_clinics_sentence_counts_its_rates_and_verdicts(known: Clinics, data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(known.listed))
-    kept = data.draw(st.lists(st.sampled_from(one.compared), unique_by=lambda pair: pair[0].key)) if one.compared else []
+    kept = (
+        data.draw(st.lists(st.sampled_from(one.compared), unique_by=lambda pair: pair[0].key)) if one.compared else []
+    )
     rates = data.draw(st.lists(st.sampled_from([{"rate": None}, {"rate": 0.5}]), max_size=6))
     drawn = replace(one, label="Riverside", compared=kept, rates=rates)
     expected = [sum(row["rate"] is not None for row in rates), len(rates)] if rates else []
@@ -166,7 +168,7 @@ def test_every_comparison_shows_its_twelve_dimensions_on_the_clinics_page(known:
     for one, page in zip(known.listed, clinic.pages(known, stands), strict=True):
         rows = sum(len(compared.dimensions) for _, compared in one.compared)
         assert rows == 12 * len(one.compared)
-        assert page.html.count("<tr><th scope=\"row\">") >= rows
+        assert page.html.count('<tr><th scope="row">') >= rows
 
 
 @pytest.mark.parametrize(

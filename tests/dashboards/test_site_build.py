@@ -106,11 +106,15 @@ def test_every_page_leads_to_every_listed_page_and_marks_where_it_stands(site: P
     named = [place.address for _, places in navigation.GROUPS for place in places]
     for path, page in pages(site):
         inside = [element for element in page.all("a") if any(a.get("class") == "all" for a in element["around"])]
-        assert [(path.parent / element["href"]).resolve().relative_to(site.resolve()).as_posix() for element in inside] == named
+        assert [
+            (path.parent / element["href"]).resolve().relative_to(site.resolve()).as_posix() for element in inside
+        ] == named
         header = [element for element in page.all("a") if any(a.get("class") == "top" for a in element["around"])]
         marked = [element["href"] for element in header if "aria-current" in element]
         assert len(marked) == 2, path
-        assert [element["text"].endswith("?") for element in page.elements if element.get("class") == "question"] == [True]
+        assert [element["text"].endswith("?") for element in page.elements if element.get("class") == "question"] == [
+            True
+        ]
 
 
 def test_the_same_rows_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
@@ -354,7 +358,9 @@ def test_a_hostile_label_adds_no_element_and_no_attribute(site: Path, poisoned: 
 def test_a_hostile_label_adds_no_address(poisoned: Path) -> None:
     for _, page in pages(poisoned):
         for element in page.all("a"):
-            plain = r"(\.\./)?[a-z0-9/._-]*\.html(#.*)?$|downloads/[a-z_]+\.(csv|json|zip)$|#|https://doi\.org/[^\"'<>\s]*$"
+            plain = (
+                r"(\.\./)?[a-z0-9/._-]*\.html(#.*)?$|downloads/[a-z_]+\.(csv|json|zip)$|#|https://doi\.org/[^\"'<>\s]*$"
+            )
             assert re.match(plain, element["href"])
 
 

@@ -40,7 +40,12 @@ def file(delivery: str = "0" * 12, **more: Any) -> Row:
 
 
 def tables(**rows: list[Row]) -> dict[str, pl.DataFrame]:
-    made = {"observed_rates": [rate()], "comparisons": [compared()], "published_rates": [figure()], "deliveries": [file()]}
+    made = {
+        "observed_rates": [rate()],
+        "comparisons": [compared()],
+        "published_rates": [figure()],
+        "deliveries": [file()],
+    }
     kinds = {
         "observed_rates": ObservedRates, "comparisons": Comparisons, "published_rates": PublishedRates,
         "deliveries": Deliveries,

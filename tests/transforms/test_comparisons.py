@@ -1,10 +1,9 @@
 """What may be said of a clinic beside a published figure: never more than was released, matched and checked."""
 
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -20,7 +20,9 @@ def test_the_table_keeps_its_promise() -> None:
     assert found["place"].to_list() == list(range(1, found.height + 1))
 
 
-@pytest.mark.parametrize(("margin", "told"), [(0.10, "within 10 percentage points"), (0.15, "within 15 percentage points")])
+@pytest.mark.parametrize(
+    ("margin", "told"), [(0.10, "within 10 percentage points"), (0.15, "within 15 percentage points")]
+)
 def test_the_margin_is_the_releases_own(margin: float, told: str) -> None:
     assert told in sentence("margin", margin)
 
