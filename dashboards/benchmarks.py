@@ -90,8 +90,13 @@ class Benchmark:
 
     @property
     def beside(self) -> tuple[Compared, ...]:
-        """The clinics that are not refused and not apart: those that are drawn, and those that say why they are not."""
+        """The clinics that are neither refused nor apart."""
         return tuple(each for each in self.clinics if not each.apart and not each.refused)
+
+    @property
+    def listed(self) -> tuple[Compared, ...]:
+        """The clinics with a row beside the figure: all that are not refused."""
+        return tuple(each for each in self.clinics if not each.refused)
 
     @property
     def refused(self) -> tuple[Compared, ...]:

@@ -19,10 +19,10 @@ LEAST_REACH = 30
 
 def rates(found: Benchmark, source: str) -> Chart | None:
     """Observed rates with interval and bounds beside the published figure and its context; nothing if none may be."""
-    if not found.beside:
+    if not found.listed:
         return None
     published = _published_lines(found)
-    lines = [*published, *(_clinic_line(clinic) for clinic in found.beside)]
+    lines = [*published, *(_clinic_line(clinic) for clinic in found.listed)]
     reference = _published_reference(found, last=len(published) + len(found.drawn) - 1) if found.drawn else []
     return chart(
         Drawing(

@@ -75,7 +75,7 @@ def rates_summary(found: Benchmark) -> str:
     ends = (choose(drawn, key=lambda own: own.rate) for choose in (min, max))
     least, most = (observed(own.rate, own.low, own.high).words for own in ends)
     spread = f"The observed rate is {least}" if len(drawn) == 1 else f"Observed rates run from {least} to {most}"
-    without = len(found.beside) - len(drawn)
+    without = len(found.listed) - len(drawn)
     rest = f"; {counted(without, 'clinic has', 'clinics have')} no mark, and the row says why" if without else ""
     return f"The published figure is {_figure(found)}. {spread}{rest}."
 

@@ -75,6 +75,7 @@ class Section:
     mode: str
     margin: str
     fixed: str
+    listed: list[Entry]
     beside: list[Entry]
     apart: list[Entry]
     told: bool
@@ -117,6 +118,7 @@ def _section(found: Benchmark, stands: Release) -> Section:
         mode=_mode(found),
         margin=" or ".join(f"±{size}" for size in sorted({margin(clinic.row) for clinic in found.clinics})),
         fixed=fixed_words([clinic.row for clinic in found.clinics]),
+        listed=[_entry(found, each, each.own if each.drawn else None) for each in found.listed],
         beside=[_entry(found, each, each.own) for each in found.beside],
         apart=[_entry(found, each, each.own) for each in found.apart],
         told=len(found.beside) + len(found.apart) <= MOST_LISTED,

@@ -7,12 +7,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from dashboards import theme
+from dashboards import navigation, theme
 from tests.browser.chromium import Visit
 from tests.browser.opened_site import GERAC, OVERFLOW, RELEASE, built
 from tests.dashboards import hostile, made_up_release
 
-PAGES = ("index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html")
+PAGES = (
+    "index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html", "clinics.html",
+    "clinics/hillcrest.html", "quality.html", "checks.html", "runs.html", "changes.html", "methods.html",
+    "privacy.html", "downloads.html", "tables/deliveries.html", "accessibility.html",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -84,7 +88,7 @@ def test_without_script_the_words_tables_and_sources_are_there(browser: Browser,
     assert page.locator(".buttons:visible").count() == 0
     assert page.locator(".chart:visible").count() == 0
     page.locator("summary:visible").first.click()
-    assert page.locator("table:visible").first.locator("tbody tr").count() == 15
+    assert page.locator("table:visible").first.locator("tbody tr").count() == 14
     assert page.get_by_text("Source: Verum release").first.is_visible()
     page.goto((site / "index.html").as_uri())
     assert page.get_by_text("Riverside.").is_visible()
@@ -177,3 +181,24 @@ def test_hostile_labels_stay_text_on_every_page(desk: BrowserContext, tmp_path: 
         assert visit.page.evaluate("[...document.querySelectorAll('svg a')].length") == 0
         assert visit.page.evaluate(OVERFLOW) == 0, path
         visit.page.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_every_group_and_page_can_be_reached_with_the_keyboard_on_a_phone(
+    browser: Browser, site: Path, script: bool
+) -> None:
+    context = browser.new_context(viewport={"width": 320, "height": 700}, offline=True, java_script_enabled=script)
+    page = context.new_page()
+    page.goto((site / "quality.html").as_uri())
+    met = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        met.append(page.locator(":focus").inner_text())
+    reached = [each for each in met if not each.startswith("Theme")]
+    assert reached[:10] == [
+        "Skip to the content", "Results", "Evidence", "Data", "About", "Files", "Quality", "Checks", "Runs", "Changes",
+    ]  # fmt: skip
+    assert page.locator("footer nav a:visible").count() == sum(len(places) for _, places in navigation.GROUPS)
+    heights = page.locator(".top a").evaluate_all("all => all.map((a) => a.getBoundingClientRect().height)")
+    assert min(heights) >= 24
+    context.close()
