@@ -145,12 +145,7 @@ def _section(
     spots = [_spot(names, row) for row in network if row["target"] is not None]
     figure = _figure(_limits(marts, some), spots, published, f"{outcome.name}. {summary}", stands)
     ordered = sorted(rows(kept), key=names.cohort)
-    facts = [
-        ("Rule", outcome.sentence or outcome.name),
-        ("Limits", spread_words(some)),
-        *(("Published", f"{label}: {words}") for label, _, words in published),
-        ("Case mix", _standard_words([adjusted.get(_cell(row)) for row in network])),
-    ]
+    mixed = _standard_words([adjusted.get(_cell(row)) for row in network])
     panel = Panel(
         name="funnel",
         heading="Funnel of clinics",
@@ -165,12 +160,21 @@ def _section(
         key=outcome.key,
         choice=outcome.name,
         sentence=f"{outcome.name}. {summary}",
-        facts=facts,
+        facts=_facts(outcome, some, published, mixed),
         panels=[panel],
         slice=f"variation.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in network},
         left_out=left_out(whole, kept, "the table (the funnel has every point)"),
     )
+
+
+def _facts(outcome: Outcome, some: Row, published: Sequence[Published], mixed: str) -> list[tuple[str, str]]:
+    return [
+        ("Rule", outcome.sentence or outcome.name),
+        ("Limits", spread_words(some)),
+        *(("Published", f"{label}: {words}") for label, _, words in published),
+        ("Case mix", mixed),
+    ]
 
 
 def _figure(
