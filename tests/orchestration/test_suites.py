@@ -87,11 +87,17 @@ def test_the_sample_release_keeps_every_expectation_and_stays_as_it_was(publishe
     assert release.broken_files(published) == []
 
 
+#: Tables without a row in the first release of a home that was never calibrated.
+EMPTY = {"calibration", "changes"}
+
+
 @pytest.mark.parametrize("same", FAULTS, ids=lambda same: same[0].id)
 def test_a_fault_makes_its_own_expectation_fail_and_no_other(same: list[Expected], shadow: Shadow) -> None:
     verdicts = {(one.id, one.table): one for one in suites.judge(shadow(";".join(one.fault for one in same)))}
     noticed = {key for key, one in verdicts.items() if one.status != "passed"}
-    assert noticed == {(one.id, one.table) for one in same}
+    own = {(one.id, one.table) for one in same}
+    # A fault in a row cannot be put into a table that the sample leaves empty.
+    assert {(name, table) for name, table in own if table not in EMPTY} <= noticed <= own
     assert all(verdicts[key].status == "failed" and verdicts[key].rows > 0 for key in noticed)
 
 
