@@ -23,7 +23,7 @@ WHAT_THEY_JUDGE: Mapping[str, str] = {
     "reader": "Files could be read as their contracts say, and few of their lines were set aside.",
     "ledger": "Header, accepted, set aside and blank lines add up to the physical lines of every delivery.",
     "evidence": "A whole number of patients gives the printed percentage.",
-    "pandera": "Every row keeps the promises of its table.",
+    "schema": "Every row keeps the promises of its table.",
     "release": "Nothing small or exact leaves, and no comparison is without a grade.",
     "others": "All further verdicts of the table of checks.",
 }
@@ -58,7 +58,7 @@ class Verdict:
 
 def places() -> list[tuple[str, str]]:
     """Every (table, judge) that has a check, in the order of the tables."""
-    judged = {(name, "pandera") for name in PUBLIC_TABLES} | {(name, "release") for name in COUNTED}
+    judged = {(name, "schema") for name in PUBLIC_TABLES} | {(name, "release") for name in COUNTED}
     judged |= {(table, judge) for judge, table in LISTED_IN.items()} | {ELSEWHERE}
     return sorted(judged, key=lambda one: (list(PUBLIC_TABLES).index(one[0]), one[1]))
 

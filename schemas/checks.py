@@ -15,7 +15,7 @@ class Checks(Table):
     KEY: ClassVar[tuple[str, ...]] = ("check_id", "object")
     PUBLIC: ClassVar[bool] = True
     check_id = Column("text", "Id of the check.")
-    judge = Column("text", "Who judges: reader, pandera, ledger, evidence, release.")
+    judge = Column("text", "Who judges: reader, schema, ledger, evidence, release.")
     object = Column("text", "Delivery or table that was judged.")
     severity = Column("text", "What a failure does.", among=SEVERITIES)
     status = Column("text", "How it ended; a check that could not apply has not passed.", among=STATUSES)

@@ -135,7 +135,7 @@ def _promise(table: type[Table]) -> dict[str, Any]:
     # A broken promise stops the run before this table is made: what stands here was proved, never assumed.
     return _row(
         "promise_kept",
-        "pandera",
+        "schema",
         table.NAME,
         "blocks",
         0,
