@@ -17,6 +17,7 @@ from orchestration.results import Result
 from orchestration.settings import Home
 from schemas.contract import Table, keep_promise
 from schemas.counts import Counts
+from schemas.delivery_contract import DeliveryContract
 from schemas.episodes import Episodes
 from schemas.outcomes import Outcomes
 from schemas.sources import Source, schedule, settings
@@ -49,19 +50,37 @@ class Job:
         return sum(reading.accepted for reading in self.readings)
 
 
+def jobs_of(
+    contracts: Mapping[str, DeliveryContract],
+    active: Mapping[str, Sequence[Reading]],
+    vocabulary: Vocabulary,
+    plan: pl.DataFrame,
+) -> list[Job]:
+    """The job of each source that has active readings."""
+    shared = _shared(vocabulary, plan)
+    return [_job(Source(contracts[name], data_to(found)), found, shared) for name, found in active.items()]
+
+
 def job_of(source: Source, readings: Sequence[Reading], vocabulary: Vocabulary, plan: pl.DataFrame) -> Job:
     """The job of a source; its inputs' hash covers readings, contract, data cut, vocabulary, plan and code."""
-    inputs = fingerprints.of_values(
-        {
-            "readings": [reading.folder for reading in readings],
-            "contract": source.contract.fingerprint,
-            "data_to": source.data_to,
-            "vocabulary": vocabulary.fingerprint,
-            "plan": fingerprints.of_frame(plan),
-            "code": fingerprints.code_of("schemas", "transforms"),
-        }
-    )
-    return Job(source, tuple(readings), inputs)
+    return _job(source, readings, _shared(vocabulary, plan))
+
+
+def _shared(vocabulary: Vocabulary, plan: pl.DataFrame) -> dict[str, str]:
+    return {
+        "vocabulary": vocabulary.fingerprint,
+        "plan": fingerprints.of_frame(plan),
+        "code": fingerprints.code_of("schemas", "transforms"),
+    }
+
+
+def _job(source: Source, readings: Sequence[Reading], shared: Mapping[str, str]) -> Job:
+    own = {
+        "readings": [reading.folder for reading in readings],
+        "contract": source.contract.fingerprint,
+        "data_to": source.data_to,
+    }
+    return Job(source, tuple(readings), fingerprints.of_values({**shared, **own}))
 
 
 def is_stale(home: Home, job: Job) -> bool:
@@ -163,11 +182,13 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
 
 def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
     batch: list[Job] = []
+    rows = 0
     for job in jobs:
-        if batch and sum(one.rows for one in batch) + job.rows > ROWS_PER_BATCH:
+        if batch and rows + job.rows > ROWS_PER_BATCH:
             yield batch
-            batch = []
+            batch, rows = [], 0
         batch.append(job)
+        rows += job.rows
     if batch:
         yield batch
 

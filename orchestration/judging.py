@@ -150,12 +150,14 @@ def _records(group: Sequence[Split], key: bytes) -> Iterator[pl.DataFrame]:
     contract, sources = group[0].contract, [one.contract.source for one in group]
     columns = ["line", "span", *our_columns(contract)]  # contracts may name them in any order
     waiting: list[pl.DataFrame] = []
+    height = 0
     for at, one in enumerate(group):
         for records in _pieces(one, columns):
             waiting.append(records.with_columns(delivery=pl.lit(at, pl.Int32)))
-            if sum(piece.height for piece in waiting) >= ROWS_AT_ONCE:
+            height += records.height
+            if height >= ROWS_AT_ONCE:
                 yield keyed_records(pl.concat(waiting), contract=contract, sources=sources, key=key)
-                waiting = []
+                waiting, height = [], 0
     if waiting:
         yield keyed_records(pl.concat(waiting), contract=contract, sources=sources, key=key)
 

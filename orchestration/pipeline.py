@@ -37,7 +37,6 @@ from schemas.claims import Claim
 from schemas.contract_reading import read_contract
 from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract
-from schemas.sources import Source
 from schemas.strata import Strata
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
@@ -146,12 +145,7 @@ def update_sources(
     _refuse_unknown(only, setting.contracts)
     reader = Reader(setting.home, setting.vocabulary, setting.key)
     active, became = fates.read_active(reader, setting.contracts, landing.ledger(setting.home))
-    jobs = [
-        computing.job_of(
-            Source(setting.contracts[name], computing.data_to(found)), found, setting.vocabulary, setting.plan
-        )
-        for name, found in active.items()
-    ]
+    jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
     made, failed = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)

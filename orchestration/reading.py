@@ -54,15 +54,17 @@ class Reader:
         with a refusal.
         """
         waiting: list[tuple[Delivery, DeliveryContract, Path]] = []
+        size = 0
         for delivery, contract in deliveries:
             folder = self.place(delivery, contract)
             if (folder / "reading.json").is_file():
                 yield load(folder)
                 continue
             waiting.append((delivery, contract, folder))
-            if sum(one.size for one, _, _ in waiting) >= BYTES_AT_ONCE:
+            size += delivery.size
+            if size >= BYTES_AT_ONCE:
                 yield from self._finish(waiting)
-                waiting = []
+                waiting, size = [], 0
         yield from self._finish(waiting)
 
     def _finish(self, waiting: Sequence[tuple[Delivery, DeliveryContract, Path]]) -> Iterator[Reading]:

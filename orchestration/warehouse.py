@@ -65,10 +65,6 @@ class Warehouse:
         finally:
             warehouse.connection.close()
 
-    def replace(self, table: type[Table], frame: pl.DataFrame) -> None:
-        """Stores the whole of a small table anew, by column name, with its comments."""
-        store(self.connection, table, frame)
-
     def counts(self) -> pl.DataFrame:
         """All exact counts."""
         return self._all(Counts)

@@ -81,8 +81,6 @@ REASON_IDS = tuple(reason.id for reason in REASONS)
 BIT = {reason: 1 << place for place, reason in enumerate(REASON_IDS)}
 
 #: Codes of readings are places in these lists: small numbers instead of words, row after row.
-AGE_BAND_CODES = AGE_BANDS
-SEX_CODES = SEXES
 
 
 class Readings(Table):

@@ -4,7 +4,6 @@ A rule is compiled once, to numbers that one set of expressions applies to every
 """
 
 from decimal import Decimal
-from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -191,8 +190,3 @@ def _at_sources_that_collect_all(wholes: pl.LazyFrame, parts: pl.LazyFrame, outc
         .filter("able")
     )  # fmt: skip
     return wholes.join(complete, on=["source", "definition"], how="semi")
-
-
-def rule_names(vocabulary: Vocabulary) -> list[str]:
-    """Ids of the definitions in the order of their places."""
-    return list(chain(sorted(vocabulary.definitions)))

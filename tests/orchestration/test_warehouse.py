@@ -54,12 +54,12 @@ def home(tmp_path: Path) -> Home:
 
 def write(home: Home, frame: pl.DataFrame) -> None:
     with Warehouse.writing(home) as warehouse:
-        warehouse.replace(Endpoints, frame)
+        store(warehouse.connection, Endpoints, frame)
 
 
 def write_and_break(home: Home) -> None:
     with Warehouse.writing(home) as warehouse:
-        warehouse.replace(Endpoints, ROWS.clear())
+        store(warehouse.connection, Endpoints, ROWS.clear())
         raise RuntimeError("broken")
 
 
