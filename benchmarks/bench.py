@@ -56,6 +56,7 @@ def _sides(results: Results, workload: Path, home: Path, folder: Path) -> Iterat
     yield budgets.corrected_month(workload, home, folder)
     yield budgets.small(folder)
     yield budgets.through_dagster(folder)
+    yield budgets.statistics(folder)
     yield from budgets.shapes(workload, results.found, folder, rows=results.rows, tell=_tell)
 
 

@@ -1,5 +1,6 @@
 """What is measured besides the race: a run that finds nothing new, a corrected month, small exports, and odd shapes."""
 
+import json
 import os
 import shutil
 import sys
@@ -7,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import agreeing, cases, verum_runs
+from benchmarks import agreeing, cases, many_clinics, verum_runs
 from benchmarks.agreeing import Findings
 from benchmarks.measuring import Measured, measure
 from benchmarks.workload import write_workload
@@ -15,6 +16,8 @@ from benchmarks.workload import write_workload
 SMALL = 10_000
 SMALL_EXPORT = f"{SMALL:,} rows"
 HALF = 0.5
+#: A country's network, for the statistics alone.
+CLINICS = 5_000
 _REFERENCE = "polars_textbook"
 
 
@@ -69,6 +72,17 @@ def through_dagster(folder: Path) -> Side:
     command = [sys.executable, "-m", "benchmarks.dagster_run", str(home)]
     cost = measure(command, log=log, environment=verum_runs.environment(folder))
     return Side("through Dagster", None if cost.code else cost, f"failed; {log.name} says why" if cost.code else "")
+
+
+def statistics(folder: Path, clinics: int = CLINICS) -> Side:
+    """The steps from exact counts to comparisons, funnel and strip, for a network of so many clinics."""
+    result, log = folder / "many-clinics.json", folder / "many-clinics.log"
+    command = [sys.executable, "-m", "benchmarks.many_clinics", str(clinics), str(result)]
+    cost = measure(command, log=log, environment={})
+    what = f"{clinics:,} clinics x 8 outcomes x 40 periods, counts to comparisons"
+    if cost.code:
+        return Side(what, None, f"failed; {log.name} says why")
+    return Side(what, cost, many_clinics.in_words(json.loads(result.read_text("utf-8"))))
 
 
 def site_megabytes(home: Path) -> tuple[float, int]:
