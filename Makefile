@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test test-vectors calibrate nightly lint browser lock dictionary schema workload bench clean
+.PHONY: help run ui test test-vectors calibrate nightly lint browser lock screenshots picture dictionary schema workload bench bench-intake clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 18
@@ -51,7 +51,9 @@ test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names ano
 calibrate: $(READY) ## simulate NETWORKS=4 networks whose truth is known, a minute or two each; say how often what comes out is right
 	@$(BIN)/verum calibrate --home $(VERUM_HOME) --networks $(NETWORKS)
 
-nightly: ## what takes too long for every change: the calibration with twenty networks
+nightly: $(READY) ## what takes too long for every change: series of edits, an hour of any bytes, twenty calibrated networks
+	@VERUM_EDITS=50 $(BIN)/python -m pytest -rs tests/orchestration/test_edits.py
+	@VERUM_FUZZ_SECONDS=1800 $(BIN)/python -m pytest -rs tests/faults/test_fuzz.py
 	@$(MAKE) --no-print-directory calibrate NETWORKS=20
 
 lint: $(READY) ## style, formatting, types, and the direction of imports
@@ -74,6 +76,16 @@ browser: ## find Chromium for the browser tests, or install it (Debian, as root)
 		echo "No Chromium found, so the browser tests cannot run. Install the package 'chromium' and repeat." >&2; exit 1; \
 	fi
 
+screenshots: $(READY) ## picture every page at both widths and in both themes, and accept where everything stands now
+	@$(BIN)/python -m pytest -rs --every-setting --accept-layout tests/browser/test_every_page_in_a_browser.py
+	@echo "Written: build/screenshots and tests/browser/layout.txt; look at both before you commit"
+
+picture: $(READY) ## picture the sample network's Benchmark page for the README
+	@$(BIN)/verum sample build/picture || test $$? -eq 2
+	@$(BIN)/verum run --home build/picture || case $$? in 2|3) ;; *) exit 1 ;; esac
+	@$(BIN)/python -m tests.browser.readme_picture build/picture docs/benchmark.png
+	@echo "Written: docs/benchmark.png"
+
 dictionary: $(READY) ## write docs/dictionary.md from the schemas
 	@$(BIN)/python -m schemas.dictionary > docs/dictionary.md.new && mv docs/dictionary.md.new docs/dictionary.md
 	@echo "Written: docs/dictionary.md"
@@ -88,6 +100,9 @@ workload: $(READY) ## write a network of ROWS=1000000 made-up rows, with its con
 
 bench: $(READY) ## Verum and its peers on the same ROWS=1000000 rows, REPEATS=3 times in turns; BENCH="--json FILE" and more
 	@$(BIN)/python -m benchmarks.bench --rows $(ROWS) --repeats $(REPEATS) $(BENCH)
+
+bench-intake: $(READY) ## Verum's intake beside polars, DuckDB and pandas on one file of ROWS=1000000 rows; BENCH="--json FILE"
+	@$(BIN)/python -m benchmarks.intake --rows $(ROWS) $(BENCH)
 
 COMPILE = $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	--no-annotate --custom-compile-command "make lock" --upgrade

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from orchestration.settings import Home
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import Warehouse, connect
 from schemas.readings import BIT
 
 LINES = {"clinic": pl.String, "reason": pl.String, "lines": pl.Int64}
@@ -44,15 +44,25 @@ class Findings:
 
 
 def of_verum(home: Path) -> Findings:
-    """What a run of Verum left in its private warehouse."""
+    """What a run of Verum left in its private warehouse; raises `RuntimeError` where its release does not show it."""
     with Warehouse.reading(Home.at(str(home))) as warehouse:
         masks, cells = warehouse.connection.sql(_SET_ASIDE).pl(), warehouse.connection.sql(_COUNTED).pl()
+        counted = warehouse.counts().height
+    _prove_released(home, counted)
     parts = [
         masks.filter(pl.col("reasons") & bit > 0).select("clinic", "lines", reason=pl.lit(name))
         for name, bit in BIT.items()
     ]
     lines = pl.concat(parts).group_by("clinic", "reason").agg(pl.col("lines").sum())
     return _tidy(lines, cells)
+
+
+def _prove_released(home: Path, counted: int) -> None:
+    """A run that publishes nothing of what it counted is fast, and worth nothing."""
+    with connect(home / "releases/current/marts.duckdb", read_only=True) as marts:
+        ((shown,),) = marts.execute("SELECT count(source) FROM released_counts").fetchall()
+    if shown != counted:
+        raise RuntimeError(f"{home}: the release has {shown:,} rows of counts; expected {counted:,}")
 
 
 def of_peer(results: Path) -> Findings:

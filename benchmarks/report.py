@@ -13,6 +13,9 @@ from benchmarks.contestants import BARS, FLOOR, PIPE, VERUM, Bar
 from benchmarks.measuring import Measured
 from benchmarks.race import Lane
 
+#: A workload of ten million rows has about as many: counted from courses, not row by row.
+NEARLY = 0.95
+
 
 @dataclass
 class Results:
@@ -134,7 +137,7 @@ def _verdict(bar: Bar, found: float | None, rows: int) -> str:
     if found is None:
         return "not measured"
     said = "passed" if found <= bar.most else "missed"
-    return said if rows >= bar.at else f"{said}, but meant for {bar.at:,} rows"
+    return said if rows >= bar.at * NEARLY else f"{said}, but meant for {bar.at:,} rows"
 
 
 def figures(results: Results) -> dict[str, float | None]:

@@ -7,7 +7,6 @@ walks the stages of one run on HOME and writes the seconds of each to RESULT. Th
 """
 
 import json
-import os
 import shutil
 import sys
 import time
@@ -21,19 +20,12 @@ _VERB = "import sys; from orchestration.cli import main; sys.argv[0] = 'verum'; 
 
 
 def fresh_home(workload: Path, home: Path) -> Path:
-    """A home that has never run, with the workload's contracts, words and landing files (linked, not copied)."""
+    """A home that has never run, with copies of the workload's contracts, words and landing files."""
     shutil.rmtree(home, ignore_errors=True)
     for part in ("contracts", "vocabulary"):
         shutil.copytree(workload / part, home / part)
-    shutil.copytree(workload / "landing", home / "landing", copy_function=_linked)
+    shutil.copytree(workload / "landing", home / "landing")
     return home
-
-
-def _linked(theirs: str, ours: str) -> None:
-    try:
-        os.link(theirs, ours)
-    except OSError:
-        shutil.copyfile(theirs, ours)
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -83,14 +75,15 @@ class _Clock:
 def _walk(place: str) -> dict[str, tuple[float, float]]:
     clock = _Clock()
     from orchestration import pipeline  # noqa: PLC0415 - importing is the first stage
+    from orchestration.garbage import seldom_collected  # noqa: PLC0415
     from orchestration.lock import one_run_at_a_time  # noqa: PLC0415
     from orchestration.settings import Home  # noqa: PLC0415
 
     home = Home.at(place)
     home.prepare()
-    with one_run_at_a_time(home):
+    with one_run_at_a_time(home), seldom_collected():
         clock.lap("receive")
-        report = pipeline.Report(received=len(pipeline.receive(home)))
+        report = pipeline.Report(received=len(pipeline.receive(home).new))
         clock.lap("settings")
         setting = pipeline.Setting.of(home)
         clock.lap("reading")

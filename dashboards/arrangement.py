@@ -14,6 +14,9 @@ CHARACTER = 7.4
 #: Characters that fit on a phone 320 px wide, plain and bold.
 NARROW_CHARACTERS = 37
 NARROW_LABEL = 31
+#: Room beside the ends of an axis, as a share of it, and the pixels of one on a phone 320 px wide.
+ROOM_BESIDE = 0.01
+NARROW_AXIS = 256
 #: The first row's label stands above its mark: this much of a row more.
 ROOM_ABOVE = 0.4
 
@@ -93,7 +96,7 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
             "fixedrange": True,
             "gridcolor": theme.LIGHT["grid"],
             "gridwidth": 1,
-            "range": [axis.low - 1, axis.high + 1],
+            "range": _with_room(axis),
             "tickcolor": theme.LIGHT["muted"],
             "tickfont": {"color": theme.LIGHT["muted"]},
             "ticktext": [text for _, text in axis.ticks],
@@ -107,6 +110,12 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
             "zeroline": False,
         },
     }
+
+
+def _with_room(axis: Axis) -> list[float]:
+    """The ends of an axis, and room for half of a mark that stands on one of them."""
+    room = ROOM_BESIDE * (axis.high - axis.low)
+    return [axis.low - room, axis.high + room]
 
 
 def _side_label(line: Line) -> str:
@@ -170,7 +179,8 @@ def _upright(x: float, rows: dict[str, float], dash: str, width: float) -> Json:
 
 def _on_top(each: Reference, label: str, axis: Axis) -> Json:
     share = (each.value - axis.low) / (axis.high - axis.low)
-    anchor = "left" if share < 0.3 else "right" if share > 0.7 else "center"
+    reach = len(label) * CHARACTER / 2 / NARROW_AXIS
+    anchor = "center" if reach <= share <= 1 - reach else "left" if share < 0.5 else "right"
     placed = _note(
         chart_text(label, 60),
         x=each.value,

@@ -36,7 +36,10 @@ class Own:
 
 @dataclass(frozen=True)
 class Compared:
-    """One clinic beside one published figure; `own` is its rate, `words` say why there is no verdict."""
+    """One clinic beside one published figure; `own` is its rate, `receipt` where that was counted.
+
+    `words` say why there is no verdict.
+    """
 
     key: str
     label: str
@@ -46,6 +49,7 @@ class Compared:
     drawn: bool
     own: Own | None
     dimensions: tuple[Row, ...]
+    receipt: str = ""
 
     @property
     def refused(self) -> bool:
@@ -72,6 +76,7 @@ class Benchmark:
     figure: Row
     context: tuple[Row, ...]
     clinics: tuple[Compared, ...]
+    time: tuple[int, str, str] = (0, "", "")
 
     @property
     def drawn(self) -> tuple[Compared, ...]:
@@ -155,6 +160,7 @@ def _benchmark(names: Names, figure: Row, compared: list[Row], figures: Iterable
         figure=figure,
         context=tuple(sorted(context, key=lambda row: (CONTEXT_ROLES.index(row["role"]), row["result"]))),
         clinics=tuple(sorted((_compared(names, row) for row in compared), key=_rows_in_order)),
+        time=names.time(figure["endpoint"]),
     )
 
 
@@ -171,6 +177,7 @@ def _compared(names: Names, row: Row) -> Compared:
         drawn=is_drawn(row),
         own=_own(row, found),
         dimensions=dimensions,
+        receipt=names.receipt(row),
     )
 
 

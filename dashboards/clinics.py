@@ -25,6 +25,7 @@ class Clinic:
     key: str
     label: str
     row: Row
+    questionnaires: str
     compared: Sequence[tuple[Benchmark, Compared]]
     rates: Sequence[Row]
     variation: dict[Cell, Row] = field(default_factory=dict)
@@ -82,6 +83,7 @@ class Clinics:
                     key=cohort_key(row),
                     label=self._names.cohort(row),
                     row=row,
+                    questionnaires=self._names.questionnaires(row["instruments"]),
                     compared=self._compared.get(who, []),
                     rates=rates.get(who, []),
                     variation={_cell(one): one for one in variation.get(who, [])},

@@ -6,7 +6,7 @@ from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.marts import Row
 from dashboards.names import Names, arm_label
 from dashboards.slices import Cell, Column, Download, text
-from dashboards.wording import printed, tenths
+from dashboards.wording import DAGGER, printed, tenths
 
 
 def _columns(*named: tuple[str, str, str]) -> tuple[Column, ...]:
@@ -188,7 +188,7 @@ def _clinic(clinic: Compared) -> list[Cell]:
 def _rated(clinic: Compared, own: Own | None) -> list[Cell]:
     shares = (own.rate, own.low, own.high, own.bound_low, own.bound_high) if own else (None,) * 5
     return [
-        clinic.label,
+        clinic.label.removesuffix(DAGGER),
         "clinic",
         *(tenths(share) for share in shares),
         own.analysed if own else None,
@@ -209,7 +209,7 @@ def _difference(clinic: Compared) -> list[Cell]:
         "difference_high90",
         "margin",
     )
-    return [clinic.label, *(tenths(clinic.row[part]) for part in parts), clinic.group.heading]
+    return [clinic.label.removesuffix(DAGGER), *(tenths(clinic.row[part]) for part in parts), clinic.group.heading]
 
 
 def _arm(row: Row, names: Names, dois: dict[str, str]) -> list[Cell]:

@@ -62,7 +62,9 @@ class Reference:
 class Chart:
     """One figure for every size: the same traces under a wide, a narrow and a printable layout.
 
-    `places` gives a clinic's row, `points` its point on a plane, so that it can be highlighted.
+    `places` gives a clinic's row, `points` its point on a plane, `frames` its small chart (from left, to right, from
+    below, to above, as shares of the paper) in each layout, so that it can be highlighted. `spans` is what of the axis
+    of time changes when periods from one on are chosen.
     """
 
     traces: list[Json]
@@ -71,6 +73,8 @@ class Chart:
     png: Json
     places: dict[str, int]
     points: dict[str, tuple[float, float]] = field(default_factory=dict)
+    frames: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    spans: dict[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

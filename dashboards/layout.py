@@ -9,7 +9,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboards import navigation, wording
-from dashboards.marts import Marts, rows
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import failed_sources
 from dashboards.plain import clean
 from dashboards.sentences import newest
 from dashboards.slices import View
@@ -23,13 +24,18 @@ POLICY = (
 
 @dataclass(frozen=True)
 class Release:
-    """What holds for every page of one release."""
+    """What holds for every page of one release; `data_until` is the last day of its data as YYYY-MM-DD, if known.
+
+    `checks_failed` says that a check of some clinic's files failed, so that names may have a dagger.
+    """
 
     id: str
     synthetic: bool
     data_to: str
     disclosure: str
     version: str
+    data_until: str = ""
+    checks_failed: bool = False
 
     @property
     def source(self) -> str:
@@ -57,16 +63,25 @@ def release(marts: Marts, identity: str) -> Release:
         data_to=newest(rows(marts.cohorts)),
         disclosure=clean(next((value for key, value in sorted(notes.items()) if key.startswith("disclosure")), "")),
         version=clean(notes.get("verum_version", ""), 40),
+        checks_failed=bool(failed_sources(rows(marts.checks)) & set(marts.cohorts["source"])),
+        data_until=_until(rows(marts.cohorts)),
     )
+
+
+def _until(cohorts: Sequence[Row]) -> str:
+    newest_day = max((row["data_to"] for row in cohorts if row["data_to"] is not None), default=None)
+    return newest_day.isoformat() if newest_day else ""
 
 
 def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bool = False, **content: Any) -> str:
     """The HTML of the page at `path`; `sentence` is its only first-level heading."""
     root = "../" * path.count("/")
     return (
-        _templates()
+        templates()
         .get_template(template)
         .render(
+            dagger_note=wording.DAGGER_NOTE,
+            agreed_days=wording.AGREED_DAYS,
             charts=charts,
             once=wording.ONCE_PER_PAGE,
             page_groups=navigation.GROUPS,
@@ -85,7 +100,8 @@ def fill(template: str, stands: Release, *, path: str, sentence: str, charts: bo
 
 
 @cache
-def _templates() -> Environment:
+def templates() -> Environment:
+    """The environment that fills templates: everything is escaped, and a name that nobody gave is an error."""
     # Compiling a template costs more than filling it: one environment serves all pages of a run.
     made = Environment(
         autoescape=True,

@@ -92,13 +92,14 @@ def rows(table: pl.DataFrame) -> list[Row]:
 
 
 def _table(release: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    columns = list(PUBLIC_TABLES[name].columns())
+    promised = PUBLIC_TABLES[name]
+    columns = list(promised.columns())
     listed = ", ".join(f'"{column}"' for column in columns)
     try:
-        table: pl.DataFrame = release.sql(f'SELECT {listed} FROM "{name}" ORDER BY ALL').pl()
+        table: pl.DataFrame = release.sql(f'SELECT {listed} FROM "{name}"').pl()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise MartsError(_missing(release, name, columns)) from error
-    return table.with_columns(pl.selectors.float().fill_nan(None))
+    return table.sort(promised.KEY).with_columns(pl.selectors.float().fill_nan(None))
 
 
 def _missing(release: duckdb.DuckDBPyConnection, name: str, columns: list[str]) -> str:

@@ -1,12 +1,17 @@
 """What ids are called on a page: labels looked up in the tables, words for roles, levels and dimensions."""
 
 from collections import defaultdict
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cached_property, lru_cache
+
+import polars as pl
 
 from dashboards.marts import Marts, Row, rows
 from dashboards.plain import clean, slug
-from dashboards.wording import capital
+from dashboards.wording import DAGGER, capital
 
+#: The population that is no restriction.
+EVERYONE = "everyone"
 #: Arms that stand beside a treatment arm as context, in this order; never a benchmark themselves (METHODS 4.2).
 CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list", "other-treatment")
 ROLE_WORDS = {
@@ -46,9 +51,12 @@ class Names:
         self.cohorts = {(row["source"], row["cohort"]): row for row in rows(marts.cohorts)}
         self.studies = {row["study"]: clean(row["label"], 80) for row in rows(marts.studies)}
         self.endpoints = {row["endpoint"]: clean(row["label"], 40) for row in rows(marts.endpoints)}
+        self._targets = {row["endpoint"]: row["target"] for row in rows(marts.endpoints)}
         self.definitions = {row["definition"]: row for row in rows(marts.definitions)}
         self.populations = {row["population"]: clean(row["label"]) for row in rows(marts.populations)}
+        self.instruments = {row["instrument"]: clean(row["name"], 80) for row in rows(marts.instruments)}
         self._marts = marts
+        self._failed = failed_sources(rows(marts.checks))
         self._shown = {who: _shown(row) for who, row in self.cohorts.items()}
 
     @cached_property
@@ -64,8 +72,9 @@ class Names:
         return found
 
     def cohort(self, row: Row) -> str:
-        """The shown name of a row's cohort; an arm of a trial is called one."""
-        return self._shown.get((row["source"], row["cohort"])) or clean(row["cohort"], 60)
+        """The shown name of a row's cohort; an arm of a trial is called one, and a failed check of it has a dagger."""
+        label = self._shown.get((row["source"], row["cohort"])) or clean(row["cohort"], 60)
+        return f"{label}{DAGGER}" if row["source"] in self._failed else label
 
     def study(self, study: str) -> str:
         """The shown name of a study."""
@@ -74,6 +83,23 @@ class Names:
     def endpoint(self, endpoint: str | None) -> str:
         """The shown name of an endpoint; empty where the study's time is not known."""
         return self.endpoints.get(endpoint or "") or clean(endpoint, 40)
+
+    def questionnaires(self, ids: str) -> str:
+        """The shown names of questionnaires whose ids stand in a text with commas."""
+        return ", ".join(self.instruments.get(one) or clean(one, 40) for one in ids.replace(" ", "").split(","))
+
+    def arm(self, study: str, arm: str) -> str:
+        """The shown name of a study's arm."""
+        return self._arms.get((study, arm)) or clean(arm, 60)
+
+    @cached_property
+    def _arms(self) -> dict[tuple[str, str], str]:
+        return {(row["study"], row["arm"]): clean(row["label"], 60) for row in rows(self._marts.arms)}
+
+    def time(self, endpoint: str | None) -> tuple[int, str, str]:
+        """An endpoint as a choice: its target day, its id, its shown name; all empty where the time is not known."""
+        known = endpoint or ""
+        return self._targets.get(known, 0), known, self.endpoint(known)
 
     def rule(self, figure: Row) -> str:
         """A published figure's responder rule in a few words: ours, else what is known of the study's."""
@@ -89,10 +115,35 @@ class Names:
         """The observed rate, over all periods, that answers to a comparison's figure, if one was computed."""
         return self._rates.get(_cell(comparison, comparison["observed_definition"] or comparison["definition"]))
 
+    def receipt(self, row: Row) -> str:
+        """Where the receipt of a row's own numbers stands, from the root of the site; empty where nothing was counted.
+
+        `row` has a cohort, a definition, an endpoint and a population; of a comparison, our definition counts.
+        """
+        own = row.get("observed_definition") or row["definition"]
+        if _cell(row, own) not in self._rates:
+            return ""
+        return f"receipts/{cohort_key(row)}.html#{outcome_key(own, row['endpoint'], row['population'])}"
+
+    def baseline(self, study: str, arm: str, mean: float) -> str:
+        """Where the record of a published baseline stands; that of its study where the figure is not told apart."""
+        found = self._baselines.get((study, arm, mean))
+        return record_address(found) if found else f"evidence/{slug(study)}.html"
+
+    @cached_property
+    def _baselines(self) -> dict[tuple[str, str, float], Row]:
+        printed = rows(self._marts.published_figures.filter(pl.col("entry") == "baseline", pl.col("printed") != ""))
+        return {(row["study"], row["arm"], float(row["printed"])): row for row in reversed(printed)}
+
     def dimensions(self, comparison: Row) -> tuple[Row, ...]:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
         found = self._dimensions.get(_comparison(comparison), [])
         return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+
+
+def failed_sources(checks: Sequence[Row]) -> set[str]:
+    """What checks that failed, or could not be finished, were about: the sources of files, and other things judged."""
+    return {row["object"].partition("/")[0] for row in checks if row["status"] in ("failed", "error")}
 
 
 def _shown(cohort: Row) -> str:
@@ -113,6 +164,13 @@ def cohort_key(row: Row) -> str:
 def clinic_address(row: Row) -> str:
     """The page of a row's cohort, from the root of the site."""
     return f"clinics/{cohort_key(row)}.html"
+
+
+@lru_cache(maxsize=4096)
+def outcome_key(definition: str, endpoint: str, population: str) -> str:
+    """The name of an outcome in addresses: its rule and time, and its population where that is not everyone."""
+    parts = (definition, endpoint) if population == EVERYONE else (definition, endpoint, population)
+    return slug(".".join(parts))
 
 
 def clinic_addresses(marts: Marts) -> dict[str, str]:
@@ -141,6 +199,11 @@ def context_label(figure: Row, study_label: str) -> str:
     """A context arm by its role and by what it received: "Sham: superficial needling"."""
     role, given = role_words(figure), arm_label(figure, study_label)
     return capital(given if role in given.lower() else f"{role}: {given}")
+
+
+def record_address(row: Row) -> str:
+    """Where the record of a published figure stands, from the root of the site."""
+    return f"evidence/{slug(row['study'])}.html#r-{slug(row['result'])}"
 
 
 def is_checked(figure: Row) -> bool:

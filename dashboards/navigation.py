@@ -47,6 +47,7 @@ GROUPS: tuple[tuple[str, tuple[Place, ...]], ...] = (
 #: Folders of pages of one kind: the page that lists them, and the question that each of them answers.
 FOLDERS = {
     "clinics": ("clinics.html", "How does this clinic do, who is missing, and what became of its files?"),
+    "receipts": ("clinics.html", "From what was each number of this clinic counted, and how can it be counted again?"),
     "tables": ("downloads.html", "What does each column of this table hold?"),
     "evidence": ("evidence.html", "What does this study report, and what do our checks say of it?"),
 }

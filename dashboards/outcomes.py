@@ -10,11 +10,10 @@ from typing import TypeVar
 import polars as pl
 
 from dashboards.marts import Marts, rows
-from dashboards.names import Names
-from dashboards.plain import clean, slug
+from dashboards.names import EVERYONE, Names, outcome_key
+from dashboards.plain import clean
 from dashboards.wording import capital
 
-EVERYONE = "everyone"
 #: Clinics in the charts and tables of one outcome; more would neither be read nor stay light.
 MOST_CLINICS = 40
 CELL = ("definition", "endpoint", "population")
@@ -24,7 +23,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Outcome:
-    """One responder rule at one time among one population; `key` stands in addresses."""
+    """One responder rule at one time among one population; `key` stands in addresses.
+
+    `label` is the name with the time first, so that what tells outcomes apart is left where there is little room.
+    """
 
     key: str
     definition: str
@@ -32,6 +34,7 @@ class Outcome:
     population: str
     name: str
     sentence: str
+    label: str
 
 
 def by_outcome(marts: Marts, names: Names, table: pl.DataFrame) -> list[tuple[Outcome, pl.DataFrame]]:
@@ -88,14 +91,12 @@ def _outcome(key: tuple[str, str, str], names: Names, sentences: dict[str, str])
     known = names.definitions.get(definition)
     rule = clean(known["label"]) if known else clean(definition, 80)
     of = "" if population == EVERYONE else f", {names.populations.get(population, clean(population, 80))}"
-    plain = (
-        slug(f"{definition}.{endpoint}") if population == EVERYONE else slug(f"{definition}.{endpoint}.{population}")
-    )
     return Outcome(
-        key=plain,
+        key=outcome_key(*key),
         definition=definition,
         endpoint=endpoint,
         population=population,
         name=f"{capital(rule)}, {names.endpoint(endpoint)}{of}",
         sentence=sentences.get(definition, ""),
+        label=f"{names.endpoint(endpoint)}: {rule}{of}",
     )

@@ -4,7 +4,7 @@ The first outcome stands on the page that lists them all, every other one in the
 How one is printed is in the template `outcomes.html`; what it says is in `pages`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,7 @@ from dashboards.marts import Row
 from dashboards.names import Names
 from dashboards.slices import Cell as Value
 from dashboards.slices import Column, Download, View, text
-from dashboards.wording import Rate
+from dashboards.wording import DAGGER, Rate
 from schemas.contract import Table
 
 #: Decimals of a share or a score in a download: a tenth of a percent, as in the charts.
@@ -65,16 +65,19 @@ class Panel:
 class Section:
     """One outcome: its name in the list, the sentence above it, facts, figures, and what else must be said.
 
-    `clinics` are keys and names of those on the page; `left_out` says which are not.
+    `clinics` are keys and names of those on the page; `left_out` says which are not. `time` is the endpoint as
+    `Names.time` gives it, `years` those from which on a chart over time may be shown.
     """
 
     key: str
     choice: str
     sentence: str
-    facts: Sequence[tuple[str, str]]
+    facts: Sequence[tuple[str, str | Cell]]
     panels: Sequence[Panel]
     slice: str
     clinics: Mapping[str, str]
+    time: tuple[int, str, str]
+    years: Sequence[str] = field(default_factory=tuple)
     left_out: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
 
@@ -82,6 +85,16 @@ class Section:
     def rows(self) -> str:
         """The slice of rows that wait until they are asked for."""
         return f"{self.slice}.rows"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One outcome in a list of them: key, name, the address of its page from the root, its endpoint."""
+
+    key: str
+    name: str
+    address: str
+    time: tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -106,21 +119,22 @@ class Listing:
 def pages_of(listing: Listing, stands: Release, sections: Sequence[Section]) -> list[Page]:
     """The finished pages: the first with the whole list, then one for each other section."""
     choices = [
-        (section.key, section.choice, f"{listing.folder}/{section.key}.html" if place else listing.path)
+        Choice(
+            section.key, section.choice, f"{listing.folder}/{section.key}.html" if place else listing.path, section.time
+        )
         for place, section in enumerate(sections)
     ]
     if not sections:
         return [_page(listing, stands, None, choices, listing.path)]
     return [
         _page(listing, stands, section, choices, address)
-        for section, (_, _, address) in zip(sections, choices, strict=True)
+        for section, address in zip(sections, (choice.address for choice in choices), strict=True)
     ]
 
 
-def _page(
-    listing: Listing, stands: Release, section: Section | None, choices: Sequence[tuple[str, str, str]], path: str
-) -> Page:
+def _page(listing: Listing, stands: Release, section: Section | None, choices: Sequence[Choice], path: str) -> Page:
     first = path == listing.path
+    offered = choices if first or len(choices) <= MOST_CHOICES else [one for one in choices if one.address == path]
     html = fill(
         "outcomes.html",
         stands,
@@ -134,10 +148,17 @@ def _page(
         choice=listing.choice,
         folder=listing.folder,
         many=len(choices),
-        choices=choices if first or len(choices) <= MOST_CHOICES else [one for one in choices if one[2] == path],
+        choices=offered,
+        times=times(choice.time for choice in offered),
         others=[(why, sorted(listed)) for why, listed in listing.others.items() if listed and first],
     )
     return Page(path, html, _views(section) if section else [])
+
+
+def times(found: Iterable[tuple[int, str, str]]) -> list[tuple[str, str]]:
+    """The endpoints that a list can be narrowed to, the earliest first; none where there is no choice."""
+    every = sorted({time for time in found if time[1]})
+    return [(name, label) for _, name, label in every] if len(every) > 1 else []
 
 
 def _views(section: Section) -> list[View]:
@@ -155,7 +176,9 @@ def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], 
         for name in columns
     ]
     held = [_values(kinds[name].kind, [row[name] for row in listed]) for name in columns]
-    return Download(table.grain(), headed, list(zip([names.cohort(row) for row in listed], *held, strict=True)))
+    return Download(
+        table.grain(), headed, list(zip([names.cohort(row).removesuffix(DAGGER) for row in listed], *held, strict=True))
+    )
 
 
 def _values(kind: str, values: Sequence[Any]) -> Sequence[Value]:

@@ -135,6 +135,7 @@ def files(deliveries: Sequence[Row]) -> str:
     words = {
         "accepted": "accepted whole",
         "partly": "accepted in part",
+        "held": "held for a word from a person",
         "rejected": "refused",
         "duplicate": "received before",
         "superseded": "replaced by a later file",

@@ -27,6 +27,7 @@ from dashboards.pages import (
     overview,
     privacy,
     quality,
+    receipts,
     rules,
     runs,
     study,
@@ -35,6 +36,9 @@ from dashboards.pages import (
 )
 from dashboards.pages import files as delivered
 from dashboards.slices import script
+
+#: Beside the site, and filled when it is published: the only script that knows the day, so the site stays the same.
+PUBLISHED = "published.js"
 
 
 def build(marts: Path, folder: Path, release: str) -> None:
@@ -75,6 +79,7 @@ def _pages(tables: Marts, stands: Release) -> list[Page]:
         delivered.page(tables, stands),
         clinics.page(tables, stands, known.listed),
         *clinic.pages(known, stands),
+        *receipts.pages(tables, known, stands),
         quality.page(tables, stands),
         checks.page(tables, stands),
         runs.page(tables, stands),
@@ -94,6 +99,7 @@ def _write_assets(folder: Path) -> None:
     _write(folder / "assets" / "site.css", theme.stylesheet() + style)
     _write(folder / "assets" / "app.js", (sources / "app.js").read_text(encoding="utf-8"))
     _write(folder / "assets" / "plotly.min.js", get_plotlyjs())
+    _write(folder.parent / PUBLISHED, 'window.__published("");\n')
 
 
 def _write(path: Path, text: str) -> None:

@@ -10,6 +10,10 @@ from dashboards.drawing import Chart, Json
 from dashboards.plain import clean
 
 SCHEMA = 1
+UNITS = (
+    "Columns of percent run from 0 to 100 and of points from -100 to 100; every other share runs from 0 to 1. Numbers "
+    "of patients are to the nearest 5. Dates are year, month, day. An empty cell is not shown, or not there."
+)
 #: So that data can never close the script it stands in.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
@@ -54,6 +58,7 @@ def script(view: View, *, release: str, data_to: str, disclosure: str) -> str:
         "schema": SCHEMA,
         "slice_id": view.id,
         "theme": theme.dark_by_light(),
+        "units": UNITS,
     }
     return f"window.__slice({_json(view.id)}, {_json(body)});\n"
 
@@ -70,10 +75,12 @@ def differing(layout: Json, wide: Json) -> Json:
 
 def _figure(chart: Chart) -> dict[str, Any]:
     return {
+        "frames": chart.frames,
         "narrow": differing(chart.narrow, chart.wide),
         "places": chart.places,
         "points": {key: list(point) for key, point in chart.points.items()},
         "png": differing(chart.png, chart.wide),
+        "spans": chart.spans,
         "traces": chart.traces,
         "wide": chart.wide,
     }

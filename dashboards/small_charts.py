@@ -7,17 +7,22 @@ from math import ceil
 from dashboards import theme
 from dashboards.arrangement import framed
 from dashboards.drawing import Chart, Json
-from dashboards.plain import chart_text
+from dashboards.plain import chart_text, wrapped
 from dashboards.planes import Curve, Spot, layout_of, line, marks, plain_axis, upward
 
 PANEL_HEIGHT = 190
 PANELS_WIDE = 3
+#: Characters of a line of words under a name on a phone 320 px wide; a chart with longer words has no points below.
+WORDS_WIDTH = 38
+#: Between two small charts in a row, as a share of the paper.
+GAP = 0.04
 
 
 @dataclass(frozen=True)
 class Small:
-    """One small chart: a name, a point for each of its periods, and limits where there are any."""
+    """One small chart: its clinic's key and name, a point for each of its periods, and limits where there are any."""
 
+    key: str
     name: str
     periods: Sequence[str]
     spots: Sequence[Spot]
@@ -45,7 +50,20 @@ def small_multiples(panels: Sequence[Small], title: str, subtitle: str, source: 
         narrow=_grid(panels, periods, 1),
         png=framed(wide, title, subtitle, source),
         places={},
+        frames={"wide": _frames(panels, PANELS_WIDE), "narrow": _frames(panels, 1)},
+        spans={year: _axis_from(periods, year) for year in years_of(periods)},
     )
+
+
+def years_of(periods: Sequence[str]) -> list[str]:
+    """The years from which on the periods may be shown alone: all but the first."""
+    return sorted({period[:4] for period in periods})[1:]
+
+
+def _axis_from(periods: Sequence[str], year: str) -> Json:
+    """What of the axis of time changes when only periods from a year on are shown."""
+    first = next(place for place, period in enumerate(periods) if period >= year)
+    return {"range": [first - 0.6, len(periods) - 0.4]} | _ticks(periods, first)
 
 
 def _limits_of(panel: Small, places: Sequence[int]) -> list[Curve]:
@@ -53,6 +71,8 @@ def _limits_of(panel: Small, places: Sequence[int]) -> list[Curve]:
 
     A period that is not shown leaves its place empty.
     """
+    if not places:
+        return []
     joined = Curve(places, [spot.y for spot in panel.spots], "solid", "published", 1.0)
     if panel.mean is None or panel.lower is None or panel.upper is None:
         return [joined]
@@ -70,21 +90,31 @@ def _grid(panels: Sequence[Small], periods: Sequence[str], columns: int) -> Json
     rows = max(1, ceil(len(panels) / columns))
     layout = layout_of(rows * PANEL_HEIGHT + 24, {"l": 46, "r": 12, "t": 8, "b": 16})
     layout["template"] = _shared(periods)
-    gap, tall = 0.04, 1 / rows
     for at, panel in enumerate(panels):
-        row, column = divmod(at, columns)
-        left, width = column / columns, 1 / columns - (gap if columns > 1 else 0)
-        top = 1 - row * tall
+        left, right, below, top = _place(at, len(panels), columns)
         across, up = _axis("xaxis", at), _axis("yaxis", at)
-        layout[across] = {"domain": [round(left, 4), round(left + width, 4)], "anchor": _axis("y", at)}
-        span = [max(0.0, top - tall + 32 / layout["height"]), top - 34 / layout["height"]]
+        layout[across] = {"domain": [round(left, 4), round(right, 4)], "anchor": _axis("y", at)}
+        span = [max(0.0, below + 32 / layout["height"]), top - 34 / layout["height"]]
         layout[up] = {
             "domain": [round(end, 4) for end in span],
             "anchor": _axis("x", at),
-            "showticklabels": column == 0,
+            "showticklabels": at % columns == 0,
         }
         layout["annotations"].append(_heading(panel, left, top))
     return layout
+
+
+def _place(at: int, panels: int, columns: int) -> tuple[float, float, float, float]:
+    """Where a small chart stands, as shares of the paper: left, right, below, above."""
+    row, column = divmod(at, columns)
+    tall = 1 / max(1, ceil(panels / columns))
+    width = 1 / columns - (GAP if columns > 1 else 0)
+    return column / columns, column / columns + width, 1 - (row + 1) * tall, 1 - row * tall
+
+
+def _frames(panels: Sequence[Small], columns: int) -> dict[str, list[float]]:
+    places = ((panel.key, _place(at, len(panels), columns)) for at, panel in enumerate(panels))
+    return {key: [round(end, 4) for end in place] for key, place in places}
 
 
 def _shared(periods: Sequence[str]) -> Json:
@@ -103,19 +133,22 @@ def _shared(periods: Sequence[str]) -> Json:
 
 
 def _periods_axis(periods: Sequence[str]) -> Json:
-    step = max(1, ceil(len(periods) / 4))
-    shown = list(range(0, len(periods), step))
-    return plain_axis() | {
-        "range": [-0.6, max(len(periods), 1) - 0.4],
-        "showgrid": False,
-        "tickvals": shown,
-        "ticktext": [periods[place].replace("-", " ") for place in shown],
-        "tickangle": 0,
-    }
+    return (
+        plain_axis()
+        | {"range": [-0.6, max(len(periods), 1) - 0.4], "showgrid": False, "tickangle": 0}
+        | _ticks(periods)
+    )
+
+
+def _ticks(periods: Sequence[str], first: int = 0) -> Json:
+    """Four periods or fewer that the axis names, from the place `first` on."""
+    shown = list(range(first, len(periods), max(1, ceil((len(periods) - first) / 4))))
+    return {"tickvals": shown, "ticktext": [periods[place].replace("-", " ") for place in shown]}
 
 
 def _heading(panel: Small, left: float, top: float) -> Json:
-    text = f"<b>{chart_text(panel.name, 30)}</b><br>{chart_text(panel.words, 44)}"
+    lines = [f"<b>{chart_text(panel.name, 30)}</b>", *wrapped(chart_text(panel.words), WORDS_WIDTH, 2)]
+    text = "<br>".join(lines)
     return {"text": text, "x": round(left, 4), "y": round(top, 4)}
 
 

@@ -12,6 +12,20 @@ from dashboards.plain import clean
 MASKED = "1 to 7"
 ONCE_PER_PAGE = "Clinic patients differ from trial patients. A difference is a reason to look, not a verdict."
 SYNTHETIC = "Synthetic sample data: no real patient, no real clinic."
+#: Data older than this are late: a file is expected every 31 days by the contracts of the sample, and a week's grace.
+AGREED_DAYS = 38
+#: Why a rate has no mark, by its status; what stands in the place of the mark.
+HIDDEN = {
+    "suppressed": "Not shown: fewer than 8 patients in a group",
+    "no_data": "No data received",
+    "not_due": "Not due yet",
+    "too_few": "Too few followed up: bounds only",
+}
+#: After the name of a clinic of which a check failed.
+DAGGER = " †"
+DAGGER_NOTE = (
+    "† A check of this clinic's files failed, so its numbers are held at the files that passed; its page says which."
+)
 #: Fewest outcomes that may be set beside a published figure (METHODS 2.4).
 FEWEST_OUTCOMES = 30
 
@@ -100,6 +114,11 @@ def difference(row: Row) -> Rate | None:
     low, high = row["difference_low"], row["difference_high"]
     words = f"{points(row['difference'])} ({points(low)} to {points(high)})"
     return Rate(words, attribute(row["difference"]), attribute(low), attribute(high))
+
+
+def hidden(row: Row) -> str:
+    """Why nothing is drawn in a row: words by its status."""
+    return HIDDEN.get(row["status"], "Not shown")
 
 
 def about(count: int | None) -> str:

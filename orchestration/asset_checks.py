@@ -21,7 +21,7 @@ ELSEWHERE = ("checks", "others")
 
 WHAT_THEY_JUDGE: Mapping[str, str] = {
     "reader": "Files could be read as their contracts say, and few of their lines were set aside.",
-    "ledger": "Header, accepted, set aside and blank lines add up to the physical lines of every delivery.",
+    "ledger": "Header, accepted, set aside and blank lines add up to the lines of every delivery; no month is missing.",
     "evidence": "A whole number of patients gives the printed percentage.",
     "schema": "Every row keeps the promises of its table.",
     "release": "Nothing small or exact leaves, and no comparison is without a grade.",

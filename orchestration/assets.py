@@ -88,7 +88,7 @@ def receive(context: dg.AssetExecutionContext, home: HomeResource) -> Reported:
     with telling.without_values():
         place = home.place()
         with one_run_at_a_time(place):
-            new = pipeline.receive(place)
+            new = pipeline.receive(place).new
         if not landing.ledger(place):
             context.log.warning(NOTHING_LANDED)
         told = history.of_vault(place)

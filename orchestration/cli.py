@@ -13,21 +13,26 @@ from typing import Any
 
 import click
 
+from orchestration import intake_cli
 from orchestration.evidence_cli import evidence
+from orchestration.exit_codes import (
+    ACTIVE,
+    BAD_INPUT,
+    BLOCKED,
+    CONFIGURATION,
+    DISK,
+    DONE,
+    NOTHING_NEW,
+    OUR_BUG,
+    SOME_REFUSED,
+    USAGE,
+)
 from orchestration.settings import ConfigurationError, Home
 
-DONE, NOTHING_NEW, SOME_REFUSED, BLOCKED, USAGE, BAD_INPUT, OUR_BUG, DISK, ACTIVE, CONFIGURATION = (
-    0,
-    2,
-    3,
-    4,
-    64,
-    65,
-    70,
-    74,
-    75,
-    78,
-)
+__all__ = [
+    "ACTIVE", "BAD_INPUT", "BLOCKED", "CONFIGURATION", "DISK", "DONE", "NOTHING_NEW", "OUR_BUG", "SOME_REFUSED",
+    "USAGE", "main", "verum",
+]  # fmt: skip
 
 _home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
 _json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -53,6 +58,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     """Prints an error for the person who gets it, and gives the exit code that belongs to it."""
+    from orchestration.dry_run import CannotBeRead
     from orchestration.handover import OutOfOrder
     from orchestration.judging import LinesDoNotAddUp
     from orchestration.lock import AnotherRunIsActive
@@ -67,7 +73,7 @@ def _explain(error: Exception) -> int:
         ((ConfigurationError, ContractError, TomlError), CONFIGURATION, "Configuration"),
         (AnotherRunIsActive, ACTIVE, "Busy"),
         ((BlockedByChecks, OutOfOrder), BLOCKED, "Blocked"),
-        ((DataDiffers, NotImportable), BAD_INPUT, "Input"),
+        ((CannotBeRead, DataDiffers, NotImportable), BAD_INPUT, "Input"),
         ((BrokenPromise, LinesDoNotAddUp), OUR_BUG, "Our fault"),
         (OSError, DISK, "Disk"),
     ]
@@ -114,8 +120,8 @@ def run(place: str | None, only: str | None, force: bool, as_json: bool) -> None
 
 def _code_of(report: Any) -> int:
     if not report.published:
-        return NOTHING_NEW
-    return SOME_REFUSED if report.refused or report.failed else DONE
+        return SOME_REFUSED if report.unreadable else NOTHING_NEW
+    return SOME_REFUSED if report.refused or report.held or report.failed or report.unreadable else DONE
 
 
 def _teller(silent: bool) -> Callable[[str], None]:
@@ -124,7 +130,10 @@ def _teller(silent: bool) -> Callable[[str], None]:
 
 def _about_run(report: Any, home: Home) -> str:
     said = [f"{report.received} new file(s); {report.lines:,} lines in all, {report.quarantined:,} set aside."]
+    said += [f"Received before, so without effect: a file of {source}." for source in report.again]
+    said += report.left
     said += [f"Refused: {source}, delivery {delivery}. {why}" for source, delivery, why in report.refused]
+    said += [f"Held: {source}, delivery {delivery}. {why}" for source, delivery, why in report.held]
     said += [f"Not computed, last counts kept: {source}" for source in report.failed]
     said.append(f"{len(report.computed)} source(s) computed.")
     said += _findings(home)
@@ -208,6 +217,11 @@ def calibrate(place: str | None, networks: int | None, seed: int | None, scale: 
 
 
 verum.add_command(evidence)
+verum.add_command(intake_cli.check)
+verum.add_command(intake_cli.receipt)
+verum.add_command(intake_cli.hold)
+verum.add_command(intake_cli.quarantine)
+verum.add_command(intake_cli.contract)
 
 
 @verum.command()

@@ -1,16 +1,53 @@
 """Which deliveries speak for a source now, and what became of every one that was ever received.
 
-How a file is read is in `orchestration.reading`; what readers may know of it is `transforms.ledger`.
+How a file is read is in `orchestration.reading`; why one is held is `transforms.holds`; what readers may know of it is
+`transforms.ledger`.
 """
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections import deque
+from collections.abc import Hashable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
+from orchestration import decisions, line_decisions
+from orchestration.decisions import Word
+from orchestration.holding import Holding
 from orchestration.judging import Reading, physical_lines
 from orchestration.landing import Delivery
+from orchestration.line_decisions import LineDecision
 from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
+from schemas.holds import LOOKED_BACK, Hold
+from transforms.succession import is_older
+
+#: Characters that no honest file name needs: they hide how it reads (RELIABILITY B12).
+HIDING = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+#: What is said of a delivery that speaks for nobody although it could be read. No name, no reason: these are private.
+OLDER = (
+    "An earlier delivery speaks for a later day, or has a later date or version in its name, so this one is older. "
+    "Expected the newest one last. Nothing is to be done; if it is the right one after all, send it with a later "
+    "version in its name."
+)
+BY_PERSON = "Rejected by a person on {day}. Send a corrected file."
+HELD = "Until a person has released or rejected it (`verum hold`), the delivery before it goes on speaking."
+RELEASED = "Held at first ({rules}); released by a person on {day}."
+LINES = "Lines set aside for {reason} were released by a person on {day}."
+FILE_NAME = (
+    "The file's name has characters that cannot be seen, that turn the writing round, or that are no text. "
+    "Expected letters, digits, spaces and signs. Rename it and send it again."
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """A delivery with its reading, as it came or as what became of it says."""
+
+    delivery: Delivery
+    reading: Reading
+    state: str = ""
 
 
 def read_active(
@@ -20,48 +57,142 @@ def read_active(
     by_source: dict[str, list[Delivery]] = {name: [] for name in contracts}
     for delivery in received:
         by_source.setdefault(delivery.source, []).append(delivery)
-    agreed = [(delivery, contracts[delivery.source]) for delivery in received if delivery.source in contracts]
+    agreed = [
+        (delivery, contracts[delivery.source])
+        for delivery in received
+        if delivery.source in contracts and not _hides(delivery.name)
+    ]
     read = {(one.source, one.delivery): one for one in reader.read(agreed)}
+    said, of_lines = decisions.words(reader.home), line_decisions.log(reader.home)
     active: dict[str, list[Reading]] = {}
     fates: list[dict[str, Any]] = []
     for source, deliveries in sorted(by_source.items()):
         contract = contracts.get(source)
-        found = [(delivery, read.get((source, delivery.id))) for delivery in deliveries]
-        accepted = [reading for _, reading in found if reading and not reading.refusal]
-        chosen = _active(contract, accepted) if contract else []
-        if chosen:
-            active[source] = chosen
-        fates += [
-            _fate(delivery, reading or _unread(reader.home, delivery), contract, chosen) for delivery, reading in found
+        found = [
+            Known(delivery, read.get((source, delivery.id)) or unread(reader.home, delivery)) for delivery in deliveries
         ]
+        if contract is None:
+            fates += [_fate(one, None, "rejected") for one in found]
+            continue
+        life = _Life(reader, contract, said, [one for one in of_lines if one.source == source])
+        judged = [life.of(one) for one in found]
+        standing = {one.delivery.sha256 for one in life.standing.values()}
+        if life.standing:
+            active[source] = [one.reading for one in life.standing.values()]
+        fates += [_fate(one, contract, one.state or _state(one, standing)) for one in judged]
     return active, fates
 
 
-def _active(contract: DeliveryContract, accepted: Sequence[Reading]) -> list[Reading]:
-    """Which accepted deliveries are not superseded, as the contract's `covers` says."""
-    if contract.covers == "additions":
-        return list(accepted)
-    if contract.covers == "period":
-        return list({one.data_to and (one.data_to.year, one.data_to.month): one for one in accepted}.values())
-    return list(accepted[-1:])
+def told(became: Sequence[Mapping[str, Any]], state: str) -> list[tuple[str, str, str]]:
+    """Source, delivery and explanation of every delivery in a state, but for those that a person has rejected."""
+    found = [one for one in became if one["state"] == state and one["refusal"] != "by_person"]
+    return [(one["source"], one["delivery"], one["explanation"]) for one in found]
 
 
-def _unread(home: Home, delivery: Delivery) -> Reading:
-    """A delivery that nobody has agreed on: none of its lines are read, all of them are accounted for."""
+class _Life:
+    """The deliveries of one source, taken one after the other in the order in which they came."""
+
+    def __init__(
+        self,
+        reader: Reader,
+        contract: DeliveryContract,
+        said: Mapping[tuple[str, str], Word],
+        of_lines: Sequence[LineDecision],
+    ) -> None:
+        self.contract, self.said, self.of_lines = contract, said, of_lines
+        self.holding = Holding(reader.home, contract, reader.vocabulary)
+        #: What stands, by what a later delivery has to have in common with it to take its place.
+        self.standing: dict[Hashable, Known] = {}
+        self.accepted: deque[Known] = deque(maxlen=LOOKED_BACK)
+
+    def of(self, one: Known) -> Known:
+        """What became of the next delivery; an accepted one takes the place of the one that it replaces."""
+        if one.reading.refusal:
+            return replace(one, state="rejected")
+        word = self.said.get((one.delivery.source, one.delivery.sha256), Word())
+        if word.rejected:
+            return _turned_down(one, "rejected", refusal="by_person", explanation=BY_PERSON.format(day=word.day))
+        place = self._place(one)
+        replaced = self.standing.get(place)
+        if replaced is not None and is_older(_time(one), _time(replaced), self.contract):
+            return _turned_down(one, "rejected", refusal="older_delivery", explanation=OLDER)
+        found = self.holding.judged(
+            one.reading, [before.reading for before in self.accepted], replaced.reading if replaced else None
+        )
+        waiting = [hold for hold in found.holds if hold.rule not in word.released]
+        if waiting:
+            return _held(one, waiting)
+        self.standing.pop(place, None)
+        self.standing[place] = one
+        self.accepted.append(one)
+        signed = [hold.rule for hold in found.holds]
+        notes = [*found.notes, *([RELEASED.format(day=word.day, rules=", ".join(signed))] if signed else [])]
+        lines = [said for said in self.of_lines if said.sha256 == one.delivery.sha256 and said.decision == "release"]
+        notes += [LINES.format(reason=said.reason, day=said.at[:10]) for said in lines]
+        return _noted(one, list(dict.fromkeys(notes)))
+
+    def _place(self, one: Known) -> Hashable:
+        if self.contract.covers == "everything":
+            return "everything"
+        if self.contract.covers == "additions":
+            return one.delivery.sha256
+        day = one.reading.data_to
+        return day and (day.year, day.month)
+
+
+def _time(one: Known) -> tuple[str, date | None]:
+    return one.delivery.name, one.reading.data_to
+
+
+def _hides(name: str) -> bool:
+    """Whether a file's name has characters that cannot be seen, turn the writing round, or are no text."""
+    return "\ufffd" in name or any(unicodedata.category(sign) in HIDING for sign in name)
+
+
+def unread(home: Home, delivery: Delivery) -> Reading:
+    """A delivery that is not read at all: none of its lines are used, all of them are accounted for."""
+    if _hides(delivery.name):
+        return _whole(home, delivery, refusal="file_name", explanation=FILE_NAME)
+    how = f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again."
+    return _whole(home, delivery, refusal="no_contract", explanation=how)
+
+
+def _whole(home: Home, delivery: Delivery, *, refusal: str, explanation: str) -> Reading:
     lines = physical_lines(home.vault / delivery.sha256)
     return Reading(
-        delivery.id, delivery.source, 0, lines=lines, quarantined=lines, refusal="no_contract",
-        explanation=f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again.",
+        delivery.id, delivery.source, 0, lines=lines, quarantined=lines, refusal=refusal, explanation=explanation,
     )  # fmt: skip
 
 
-def _fate(
-    delivery: Delivery, known: Reading, contract: DeliveryContract | None, active: Sequence[Reading]
-) -> dict[str, Any]:
+def _turned_down(one: Known, state: str, *, refusal: str, explanation: str) -> Known:
+    """A delivery that could be read and does not speak: all of its lines are set aside as a whole."""
+    reading = one.reading
+    told = Reading(
+        reading.delivery, reading.source, reading.contract_version, lines=reading.lines, quarantined=reading.lines,
+        data_to=reading.data_to, folder=reading.folder, refusal=refusal, explanation=explanation,
+    )  # fmt: skip
+    return Known(one.delivery, told, state)
+
+
+def _held(one: Known, waiting: Sequence[Hold]) -> Known:
+    why = " ".join(dict.fromkeys(hold.explanation for hold in waiting))
+    rules = ", ".join(dict.fromkeys(hold.rule for hold in waiting))
+    return _turned_down(one, "held", refusal=rules, explanation=f"{why} {HELD}")
+
+
+def _noted(one: Known, notes: Sequence[str]) -> Known:
+    if not notes:
+        return one
+    said = " ".join([*([one.reading.explanation] if one.reading.explanation else []), *notes])
+    return replace(one, reading=replace(one.reading, explanation=said))
+
+
+def _fate(one: Known, contract: DeliveryContract | None, state: str) -> dict[str, Any]:
+    delivery, known = one.delivery, one.reading
     return {
         **{name: getattr(known, name) for name in Reading.__dataclass_fields__},
         "balanced": known.balanced,
-        "state": _state(known, active),
+        "state": state,
         "format": contract.format if contract else "",
         "covers": contract.covers if contract else "",
         "sha256": delivery.sha256,
@@ -71,9 +202,7 @@ def _fate(
     }
 
 
-def _state(reading: Reading, active: Sequence[Reading]) -> str:
-    if reading.refusal:
-        return "rejected"
-    if reading not in active:
+def _state(one: Known, standing: Set[str]) -> str:
+    if one.delivery.sha256 not in standing:
         return "superseded"
-    return "partly" if reading.quarantined else "accepted"
+    return "partly" if one.reading.quarantined else "accepted"

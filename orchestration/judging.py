@@ -7,8 +7,9 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -18,7 +19,10 @@ from orchestration.settings import Home
 from schemas.delivery_contract import FORMATS_OF_LINES, DataCut, DeliveryContract
 from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
+from transforms.declared_columns import refusals
+from transforms.patient_codes import mistaken
 from transforms.readings import keyed_records, readings, settle
+from transforms.sign_offs import LineWord, signed_off
 from transforms.sources import Exports, RefusedDelivery, our_columns, read_all
 from transforms.typed_cells import as_date
 
@@ -72,21 +76,32 @@ class Split:
     exports: Exports | None = None
     refusal: str = ""
     explanation: str = ""
+    said: Sequence[LineWord] = ()
 
 
 #: A delivery's fate, its rows, and the folder that they go to.
 Judged = tuple[Reading, pl.DataFrame, Path]
 
 
-def split(home: Home, asked: Sequence[tuple[Delivery, DeliveryContract, Path]]) -> list[Split]:
-    """The records of each delivery's copy in the vault, still text, or why it is refused."""
+def split(
+    home: Home,
+    asked: Sequence[tuple[Delivery, DeliveryContract, Path]],
+    said: Mapping[tuple[str, str], Sequence[LineWord]] = MappingProxyType({}),
+) -> list[Split]:
+    """The records of each delivery's copy in the vault, still text, or why it is refused.
+
+    `said` is what people said of lines that were set aside, by source and SHA-256.
+    """
     scratches = [Path(tempfile.mkdtemp(dir=home.scratch)) for _ in asked]
     files = [
         (home.vault / delivery.sha256, contract, scratch)
         for (delivery, contract, _), scratch in zip(asked, scratches, strict=True)
     ]
     found = zip(asked, scratches, read_all(files), strict=True)
-    return [_split(home, *one, scratch, exports) for one, scratch, exports in found]
+    return [
+        replace(_split(home, *one, scratch, exports), said=said.get((one[0].source, one[0].sha256), ()))
+        for one, scratch, exports in found
+    ]
 
 
 def _split(
@@ -100,8 +115,9 @@ def _split(
     try:
         if isinstance(exports, RefusedDelivery):
             raise exports
+        _prove_sender(exports, contract)
         cut = _data_cut(exports, delivery, contract)
-        dated = replace(contract, data_cut=DataCut("date", on=cut)) if cut else contract
+        dated = replace(contract, data_cut=DataCut("date", on=cut) if cut else _not_later_than(delivery, contract))
         return Split(delivery, dated, folder, scratch, exports.lines, exports)
     except RefusedDelivery as refused:
         return Split(
@@ -119,21 +135,22 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     """Rows and fates of deliveries whose contracts type alike, in their order."""
     contract = group[0].contract
     typed = [readings(records, contract=contract, vocabulary=vocabulary) for records in _records(group, key)]
-    rows = pl.concat([_settled(pl.concat(typed), contract), *_set_aside(group)], how="diagonal")
+    rows = pl.concat([_settled(_unmistaken(pl.concat(typed)), contract), *_set_aside(group)], how="diagonal")
     told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
+    turned_down = refusals(rows, contract=contract, vocabulary=vocabulary)
     kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort(
         "delivery", "line", "instrument", "nominal_day"
     )
     parts = kept.select("delivery", *Readings.columns()).partition_by("delivery", as_dict=True, include_key=False)
     nothing = kept.select(list(Readings.columns())).clear()
-    return [
-        (
-            _noted(_tally(one, told.get(at, []), one.contract.data_cut.on or latest.get(at)), one, rounded.get(at, 0)),
-            parts.get((at,), nothing),
-            one.folder,
-        )
-        for at, one in enumerate(group)
-    ]
+    found: list[Judged] = []
+    for at, one in enumerate(group):
+        reading = _noted(_tally(one, told.get(at, []), _speaks_to(one, latest.get(at))), one, rounded.get(at, 0))
+        if at in turned_down:
+            found.append((_turned_down(reading, turned_down[at]), Readings.empty(), one.folder))
+        else:
+            found.append((reading, parts.get((at,), nothing), one.folder))
+    return found
 
 
 def refused(one: Split) -> Judged:
@@ -145,15 +162,25 @@ def refused(one: Split) -> Judged:
     return reading, Readings.empty(), one.folder
 
 
+def _turned_down(reading: Reading, why: RefusedDelivery) -> Reading:
+    """The fate of a delivery of which no line is used, because too many show that it is not what was declared."""
+    return replace(
+        reading, header=0, accepted=0, blank=0, left_out=0, rounded=0, quarantined=reading.lines, data_to=None,
+        refusal=why.rule, explanation=why.explanation,
+    )  # fmt: skip
+
+
 def _records(group: Sequence[Split], key: bytes) -> Iterator[pl.DataFrame]:
     """Records of all deliveries with their place in the group and their keyed hashes, so many at a time."""
     contract, sources = group[0].contract, [one.contract.source for one in group]
     columns = ["line", "span", *our_columns(contract)]  # contracts may name them in any order
+    signed = any(one.said for one in group)
     waiting: list[pl.DataFrame] = []
     height = 0
     for at, one in enumerate(group):
         for records in _pieces(one, columns):
-            waiting.append(records.with_columns(delivery=pl.lit(at, pl.Int32)))
+            placed = records.with_columns(delivery=pl.lit(at, pl.Int32))
+            waiting.append(placed.with_columns(released=signed_off(one.said)) if signed else placed)
             height += records.height
             if height >= ROWS_AT_ONCE:
                 yield keyed_records(pl.concat(waiting), contract=contract, sources=sources, key=key)
@@ -170,6 +197,18 @@ def _pieces(one: Split, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         yield records.collect(engine="in-memory")
     else:
         yield from records.collect_batches(chunk_size=ROWS_AT_ONCE)
+
+
+def _unmistaken(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows; those of patients whose code is written in two ways that look alike are set aside."""
+    twice = mistaken(rows)
+    if twice.is_empty():
+        return rows
+    marked = rows.join(twice.with_columns(twice=BIT["code_unclear"]), on=["delivery", "patient"], how="left")
+    unclear = pl.when("included").then(pl.col("twice").fill_null(0)).otherwise(0).cast(pl.UInt32)
+    both = marked.group_by("delivery", "line").agg(twice=unclear.max())
+    joined = rows.join(both, on=["delivery", "line"], how="left", maintain_order="left")
+    return joined.with_columns(reasons=pl.col("reasons") | pl.col("twice")).drop("twice")
 
 
 def _settled(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
@@ -264,6 +303,21 @@ def physical_lines(path: Path) -> int:
     return ends + (last != b"\n")
 
 
+def _prove_sender(exports: Exports, contract: DeliveryContract) -> None:
+    """Refuses a delivery with a line in which another clinic than the contract's, or none, is named as the sender."""
+    if contract.sender is None:
+        return
+    others = exports.records.filter(pl.col("sender").ne_missing(contract.sender.equals))
+    first, number = others.select(pl.col("line").min(), pl.len()).collect().row(0)
+    if number:
+        raise RefusedDelivery(
+            "wrong_clinic",
+            f"Line {first}, column {contract.sender.column!r}: not the code of this clinic, as in {number} line(s). "
+            f"Expected {contract.sender.equals!r} in every line. Nothing was read. Send each clinic's lines to its "
+            "own folder.",
+        )
+
+
 def _data_cut(exports: Exports, delivery: Delivery, contract: DeliveryContract) -> date | None:
     """The last day that the delivery speaks for where it says so; None where the latest assessment is it."""
     said = contract.data_cut
@@ -279,6 +333,21 @@ def _data_cut(exports: Exports, delivery: Delivery, contract: DeliveryContract) 
     if said.kind == "name":
         return _date_in(delivery.name, said.name)
     return None
+
+
+def _not_later_than(delivery: Delivery, contract: DeliveryContract) -> DataCut:
+    """A data cut that nobody gave: no day later than a day after the delivery came (RELIABILITY D14).
+
+    Clocks differ by a day at most; patients who are made up may live in years to come.
+    """
+    if contract.synthetic or contract.data_cut.kind != "latest":
+        return contract.data_cut
+    return replace(contract.data_cut, on=date.fromisoformat(delivery.received_at[:10]) + timedelta(days=1))
+
+
+def _speaks_to(one: Split, latest: date | None) -> date | None:
+    """The last day that a delivery speaks for."""
+    return one.contract.data_cut.on if one.contract.data_cut.kind == "date" else latest
 
 
 def _date_in(name: str, pattern: str) -> date:

@@ -1,19 +1,28 @@
 """The folder where clinics drop files: what is new is hashed into the vault, byte for byte, and entered in the ledger.
 
-Nothing is parsed here. The ledger is append-only; what became of a delivery is in the warehouse.
+Nothing is parsed here. The ledger is append-only; what became of a delivery is in the warehouse. What in the folder
+can be taken at all is `arrivals`.
 """
 
 import hashlib
-import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import mkstemp
 
-from orchestration.settings import Home
+from orchestration import journal
+from orchestration.arrivals import Candidate, Left, is_being_written, opened, survey
+from orchestration.settings import ConfigurationError, Home
 
 BLOCK = 2**22
+#: So many files are hashed before they are entered in the ledger: a killed run loses no more than their hashing.
+FILES_AT_ONCE = 1000
+#: A delivery is called by at least so many digits of its hash.
+SHORTEST_NAME = 4
+#: How often a file that changes while it is read is tried again before it waits for the next run.
+TRIES = 2
 
 
 @dataclass(frozen=True)
@@ -33,92 +42,231 @@ class Delivery:
         return self.sha256[:12]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What one look at the landing folder gave: new deliveries, known bytes that came again, and what was left.
+
+    `again` names the source of each file whose bytes the same source had sent before.
+    """
+
+    new: tuple[Delivery, ...]
+    again: tuple[str, ...]
+    left: tuple[Left, ...]
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether a file that a clinic sent could not be read."""
+        return any(one.why == "unreadable" for one in self.left)
+
+    @property
+    def look_again(self) -> bool:
+        """Whether the next run has to look again, though nothing may have changed that can be seen from outside."""
+        return self.unreadable or any(one.waits for one in self.left)
+
+
 def look(home: Home) -> list[tuple[str, str, int, int]]:
     """Every file in the landing folder as (source, name, size, modified), in the order of their names.
 
-    Links, folders within folders and hidden files are not deliveries.
+    Links, folders within folders, hidden and unfinished files are not deliveries.
     """
-    found = []
-    for folder in sorted(home.landing.iterdir()) if home.landing.is_dir() else []:
-        if folder.is_dir() and not folder.is_symlink():
-            for entry in os.scandir(folder):
-                if entry.is_file(follow_symlinks=False) and not entry.name.startswith("."):
-                    status = entry.stat(follow_symlinks=False)
-                    found.append((folder.name, entry.name, status.st_size, status.st_mtime_ns))
-    return sorted(found)
+    return [(one.source, one.name, one.size, one.modified) for one in survey(home)[0]]
 
 
 def ledger(home: Home) -> list[Delivery]:
-    """Every delivery ever received, in the order of arrival; a line torn by a killed run does not count."""
-    if not home.ledger.is_file():
-        return []
-    received = []
-    for line in home.ledger.read_text("utf-8").splitlines():
-        try:
-            received.append(Delivery(**json.loads(line)))
-        except json.JSONDecodeError:
-            continue
-    return received
+    """Every delivery ever received, in the order of arrival; a line torn by a killed run does not count.
+
+    The same bytes of one source count once, even if two runs had entered them at the same moment.
+    """
+    received: dict[tuple[str, str], Delivery] = {}
+    for entry in journal.entries(home.ledger):
+        one = Delivery(**entry)
+        received.setdefault((one.source, one.sha256), one)
+    return list(received.values())
+
+
+def called(home: Home, name: str) -> Delivery:
+    """The one delivery whose SHA-256 begins with `name`, or with what follows the source in `source/name`.
+
+    Raises `ConfigurationError` where there is none, or more than one.
+    """
+    source, _, digits = name.strip().lower().rpartition("/")
+    received = ledger(home)
+    long_enough = len(digits) >= SHORTEST_NAME
+    found = [one for one in received if long_enough and one.sha256.startswith(digits) and source in ("", one.source)]
+    if len(found) == 1:
+        return found[0]
+    some = ", ".join(f"{one.source}/{one.id}" for one in (found or received)[-5:]) or "none was received yet"
+    raise ConfigurationError(
+        f"found {len(found)} deliveries of that name; expected one, called by the first {SHORTEST_NAME} or more digits "
+        f"of its SHA-256, or as source/digits. The Files page lists them. Here: {some}"
+    )
 
 
 def receive(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Delivery]:
-    """The deliveries that were not known before, hashed, kept in the vault and entered in the ledger.
+    """The deliveries that were not known before: what is new of `take`."""
+    return list(take(home, clock).new)
+
+
+def take(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC), settled_seconds: float = 0) -> Taken:
+    """Hashes what is new in the landing folder, keeps it in the vault and enters it in the ledger.
 
     Files that arrive together are taken in the order of their names. The same bytes from the same source again are
-    not a new delivery.
+    not a new delivery. A file waits while somebody has it open for writing, while it changes as it is read, and until
+    nobody has written to it for `settled_seconds`. One that cannot be read keeps no other from being taken.
     """
-    known = ledger(home)
-    seen = {(one.source, one.sha256) for one in known}
-    new: list[Delivery] = []
-    for folder, name, _, _ in look(home):
-        sha256, size = _keep(home, home.landing / folder / name)
-        source = _text(folder)
-        if (source, sha256) not in seen:
-            seen.add((source, sha256))
-            at = clock().isoformat(timespec="seconds")
-            new.append(Delivery(sha256, source, _text(name), size, at, len(known) + len(new) + 1))
-    _enter(home, new)
-    return new
+    candidates, left = survey(home)
+    receiving = _Receiving(home, clock, settled_seconds, left)
+    for at in range(0, len(candidates), FILES_AT_ONCE):
+        receiving.batch(candidates[at : at + FILES_AT_ONCE])
+    return Taken(tuple(receiving.new), tuple(receiving.again), tuple(left))
 
 
-def _keep(home: Home, path: Path) -> tuple[str, int]:
-    """Copies the file into the vault under its SHA-256, unless it is there; what is read later is the vault's copy."""
-    home.scratch.mkdir(mode=0o700, exist_ok=True)
+class _Receiving:
+    """One pass over the landing folder, batch by batch."""
+
+    def __init__(self, home: Home, clock: Callable[[], datetime], settled_seconds: float, left: list[Left]) -> None:
+        self.home, self.clock, self.settled_seconds, self.left = home, clock, settled_seconds, left
+        self.new: list[Delivery] = []
+        self.again: list[str] = []
+        known = ledger(home)
+        self.count = len(known)
+        self.seen = {(one.source, one.sha256) for one in known}
+        self.marks = {
+            (one["source"], one["name"]): (one["mark"], one["sha256"]) for one in journal.entries(home.arrivals)
+        }
+
+    def batch(self, candidates: Sequence[Candidate]) -> None:
+        """Takes some files and enters them: first what they are, then that they were seen."""
+        entered: list[Delivery] = []
+        marks = []
+        for one in candidates:
+            if self._is_known(one):
+                continue
+            kept = self._kept(one)
+            if kept is None:
+                continue
+            sha256, size = kept
+            source, name = _text(one.source), _text(one.name)
+            marks.append({"source": source, "name": name, "mark": one.mark, "sha256": sha256})
+            if (source, sha256) in self.seen:
+                self.again += [source] if self._came_again(one) else []
+                continue
+            self.seen.add((source, sha256))
+            self.count += 1
+            entered.append(Delivery(sha256, source, name, size, self._now(), self.count))
+        journal.enter(self.home.ledger, map(asdict, entered))
+        journal.enter(self.home.arrivals, marks)
+        self.new += entered
+
+    def _now(self) -> str:
+        return self.clock().isoformat(timespec="seconds")
+
+    def _came_again(self, one: Candidate) -> bool:
+        """Whether a file was delivered once more; new rights on one that lies there already are no delivery."""
+        mark, _ = self.marks.get((_text(one.source), _text(one.name)), (None, ""))
+        return mark is None or [mark[1], mark[3]] != [one.modified, one.inode]
+
+    def _is_known(self, one: Candidate) -> bool:
+        mark, sha256 = self.marks.get((_text(one.source), _text(one.name)), (None, ""))
+        return bool(mark == one.mark) and (self.home.vault / sha256).is_file()
+
+    def _kept(self, one: Candidate) -> tuple[str, int] | None:
+        """The hash and size of a file that is in the vault now; None, and why it was left, if it cannot be taken."""
+        path = self.home.landing / one.source / one.name
+        if 0 <= self.clock().timestamp() - one.modified / 1e9 < self.settled_seconds:
+            self.left.append(Left(one.source, "unfinished"))
+            return None
+        for _ in range(TRIES):
+            try:
+                return keep(self.home, path)
+            except Unsettled:
+                continue
+            except Unreadable:
+                self.left.append(Left(one.source, "unreadable"))
+                return None
+        self.left.append(Left(one.source, "unfinished"))
+        return None
+
+
+class Unsettled(Exception):
+    """A file is being written, or was changed, replaced or taken away while it was read."""
+
+
+class Unreadable(Exception):
+    """A file may not be read, or the disk cannot give it."""
+
+
+def keep(home: Home, path: Path) -> tuple[str, int]:
+    """Copies the file into the vault under its SHA-256, unless it is there; what is read later is the vault's copy.
+
+    Raises `Unsettled` or `Unreadable`, and what the disk that we write to raises; nothing is kept then.
+    """
+    handle = _open(path)
+    try:
+        if is_being_written(handle):
+            raise Unsettled
+        before = _mark(os.fstat(handle))
+        home.scratch.mkdir(mode=0o700, exist_ok=True)
+        ours, name = mkstemp(dir=home.scratch, prefix="receiving-")
+        copy = Path(name)
+        try:
+            sha256, size = _copy(handle, ours)
+            if before != _mark(os.fstat(handle)) or before != _mark_of(path):
+                raise Unsettled
+            kept = home.vault / sha256
+            if not kept.exists():
+                copy.chmod(0o400)
+                copy.replace(kept)
+        finally:
+            copy.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+    return sha256, size
+
+
+def _open(path: Path) -> int:
+    try:
+        return opened(path)
+    except FileNotFoundError:
+        raise Unsettled from None
+    except (OSError, ValueError):
+        raise Unreadable from None
+
+
+def _mark(seen: os.stat_result) -> tuple[int, ...]:
+    return (seen.st_size, seen.st_mtime_ns, seen.st_ino, seen.st_dev)
+
+
+def _mark_of(path: Path) -> tuple[int, ...] | None:
+    try:
+        return _mark(path.lstat())
+    except OSError:
+        return None
+
+
+def _copy(theirs: int, ours: int) -> tuple[str, int]:
     seal, size = hashlib.sha256(), 0
-    copy = home.scratch / f"receiving-{os.getpid()}"
-    with path.open("rb") as theirs, copy.open("wb") as ours:
-        for block in _blocks(theirs.read):
+    with os.fdopen(ours, "wb") as stream:
+        for block in _blocks(theirs):
             seal.update(block)
-            ours.write(block)
+            stream.write(block)
             size += len(block)
-        ours.flush()
-        os.fsync(ours.fileno())
-    kept = home.vault / seal.hexdigest()
-    if kept.exists():
-        copy.unlink()
-    else:
-        copy.chmod(0o400)
-        copy.replace(kept)
+        stream.flush()
+        os.fsync(stream.fileno())
     return seal.hexdigest(), size
+
+
+def _blocks(handle: int) -> Iterator[bytes]:
+    while True:
+        try:
+            block = os.read(handle, BLOCK)
+        except OSError:
+            raise Unreadable from None
+        if not block:
+            return
+        yield block
 
 
 def _text(name: str) -> str:
     """A file's name as text: names are bytes, and not all of them can be stored as text."""
     return os.fsencode(name).decode("utf-8", "replace")
-
-
-def _blocks(read: Callable[[int], bytes]) -> Iterator[bytes]:
-    while block := read(BLOCK):
-        yield block
-
-
-def _enter(home: Home, new: list[Delivery]) -> None:
-    if not new:
-        return
-    with home.ledger.open("a", encoding="utf-8") as stream:
-        if home.ledger.stat().st_size and not home.ledger.read_bytes().endswith(b"\n"):
-            stream.write("\n")
-        for one in new:
-            stream.write(json.dumps(asdict(one), sort_keys=True) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())

@@ -48,6 +48,7 @@ def look(home: Home) -> dict[str, str]:
         "vocabulary": fingerprints.of_folder(home.vocabulary, "*.toml"),
         "evidence": fingerprints.of_folder(folder("schemas", "evidence"), "*.toml"),
         "claims": fingerprints.of_folder(folder("schemas", "evidence") / "claims", "*.toml"),
+        "decisions": fingerprints.of_folder(home.root, home.decisions.name),
         "settings": fingerprints.of_folder(home.root, "verum.toml"),
         "calibration": fingerprints.of_folder(home.root, "calibration.json"),
         "key": os.environ.get("VERUM_KEY_FILE", ""),

@@ -12,12 +12,13 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import computing, fates, fingerprints, handover, landing, looking, release, results
+from orchestration import arrivals, computing, fates, fingerprints, handover, landing, looking, release, results
 from orchestration.calibration import stored
 from orchestration.computing import Job
+from orchestration.garbage import seldom_collected
 from orchestration.handover import Network
 from orchestration.judging import Reading
-from orchestration.landing import Delivery
+from orchestration.landing import Taken
 from orchestration.lock import one_run_at_a_time
 from orchestration.reading import Reader
 from orchestration.results import Result
@@ -53,7 +54,11 @@ class Report:
     """What a run did, for people and for `--json`."""
 
     received: int = 0
+    again: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    unreadable: bool = False
     refused: list[tuple[str, str, str]] = field(default_factory=list)
+    held: list[tuple[str, str, str]] = field(default_factory=list)
     computed: list[str] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
     lines: int = 0
@@ -105,15 +110,15 @@ def run(
     looks at the landing folder and at its inputs' names, and no further.
     """
     home.prepare()
-    with one_run_at_a_time(home):
+    with one_run_at_a_time(home), seldom_collected():
         if not force and only is None and looking.nothing_new(home):
             now = release.current(home)
             return Report(release=now.id if now else "", index=str(now.index) if now else "", looked_only=True)
         tell("receiving files")
-        new = receive(home)
+        taken = receive(home)
         setting = Setting.of(home)
-        tell(f"reading {len(new)} new file(s)")
-        report = Report(received=len(new))
+        tell(f"reading {len(taken.new)} new file(s)")
+        report = Report(len(taken.new), list(taken.again), arrivals.told(taken.left), taken.unreadable)
         network = update_sources(setting, report, only=only, force=force, tell=tell)
         tell("comparing with published figures")
         tables = network_tables(setting, network)
@@ -122,12 +127,15 @@ def run(
         return report
 
 
-def receive(home: Home) -> list[Delivery]:
-    """The deliveries that are new, in the vault and the ledger; what arrives meanwhile is left for the next run."""
+def receive(home: Home) -> Taken:
+    """What is new, in the vault and the ledger, and what is not taken; what arrives meanwhile is for the next run.
+
+    Where a file waits or cannot be read, the next run looks again, whether or not anything has changed by then.
+    """
     seen = looking.look(home)
-    new = landing.receive(home)
-    handover.leave(home, "receive", {"seen": seen})
-    return new
+    taken = landing.take(home, settled_seconds=read_policy(home).settled_seconds)
+    handover.leave(home, "receive", {"seen": {} if taken.look_again else seen})
+    return taken
 
 
 # --- sources ------------------------------------------------------------------------------------------------
@@ -154,11 +162,12 @@ def update_sources(
     with Warehouse.writing(setting.home) as warehouse:
         warehouse.store(made)
         _commit(warehouse, setting, active, made, became)
+    with Warehouse.reading(setting.home) as warehouse:
         counted, parted = warehouse.counts(), warehouse.strata()
     results.prune(setting.home, list(made.values()))
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
-    report.refused = [(one["source"], one["delivery"], one["explanation"]) for one in became if one["refusal"]]
+    report.refused, report.held = fates.told(became, "rejected"), fates.told(became, "held")
     report.lines = sum(one["lines"] for one in became)
     report.quarantined = sum(one["quarantined"] for one in became)
     made_from = {name: made[name].inputs for name in sorted(made)}
@@ -274,7 +283,7 @@ def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:
         )
     now, named = release.current(home), release.release_id(tables)
     if now is None or now.id != named:
-        release.build_marts(home, tables)
+        release.build_marts(home, tables, named)
     handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
 
 

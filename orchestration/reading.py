@@ -6,15 +6,16 @@ How a file is split is in `transforms.sources`, how it is judged in `judging`. D
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from orchestration import fingerprints
+from orchestration import fingerprints, line_decisions
 from orchestration.judging import Reading, Split, judged, refused, split
 from orchestration.landing import Delivery
 from orchestration.settings import Home
@@ -23,6 +24,7 @@ from schemas.delivery_contract import DeliveryContract
 from schemas.readings import Readings
 from schemas.vocabulary import Vocabulary
 from transforms import pseudonyms
+from transforms.sign_offs import LineWord
 
 #: Files of so many bytes are read at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
 BYTES_AT_ONCE = 20 * 2**20
@@ -36,6 +38,11 @@ class Reader:
     vocabulary: Vocabulary
     key: bytes
 
+    @cached_property
+    def said(self) -> Mapping[tuple[str, str], Sequence[LineWord]]:
+        """What people said of lines that were set aside, by source and SHA-256, when it was first asked for."""
+        return line_decisions.words(self.home)
+
     def place(self, delivery: Delivery, contract: DeliveryContract) -> Path:
         """The folder of a delivery's readings, named by all that they were made from."""
         inputs = [
@@ -45,6 +52,8 @@ class Reader:
             pseudonyms.fingerprint(self.key),
             _code(),
         ]
+        if said := self.said.get((delivery.source, delivery.sha256)):
+            inputs.append(repr(said))
         return self.home.readings / delivery.source / f"{delivery.id}-{fingerprints.of_values(inputs)[:12]}"
 
     def read(self, deliveries: Iterable[tuple[Delivery, DeliveryContract]]) -> Iterator[Reading]:
@@ -72,7 +81,7 @@ class Reader:
         if not waiting:
             return
         self.home.scratch.mkdir(mode=0o700, exist_ok=True)
-        found = split(self.home, waiting)
+        found = split(self.home, waiting, self.said)
         groups: dict[str, list[Split]] = {}
         for one in found:
             alike = f"{one.contract.episodes} {one.contract.shape}"

@@ -18,7 +18,7 @@ import polars as pl
 
 from orchestration import fingerprints
 from orchestration.settings import Home
-from orchestration.warehouse import connect, store
+from orchestration.warehouse import RowsMissing, connect, store
 from schemas.contract import Table, keep_promise
 from schemas.tables import PUBLIC_TABLES
 
@@ -79,21 +79,31 @@ def released(home: Home) -> list[Release]:
     return [Release(folder.name, folder) for folder in sorted(folders, key=lambda one: (times[one], one.name))]
 
 
-def build_marts(home: Home, tables: Mapping[str, pl.DataFrame]) -> Path:
-    """A new, unpublished release folder that holds the marts; every table is proved to keep its promise first."""
+def build_marts(home: Home, tables: Mapping[str, pl.DataFrame], name: str) -> Path:
+    """A new, unpublished folder of the release `name` with its marts; every table is proved to keep its promise."""
     clear_unfinished(home)
     building = Path(tempfile.mkdtemp(dir=home.releases, prefix=".building-"))
     connection = connect(building / "marts.duckdb")
     try:
         connection.execute("BEGIN")  # one commit: every comment would be one of its own
-        for name, table in PUBLIC_TABLES.items():
-            store(connection, table, keep_promise(table, tables[name]))
+        for table in PUBLIC_TABLES.values():
+            store(connection, table, keep_promise(table, tables[table.NAME]))
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
     finally:
         connection.close()
-    (building / "release.json").write_text(json.dumps({"release": release_id(tables)}), "utf-8")
+    _prove_whole(building / "marts.duckdb", tables)
+    (building / "release.json").write_text(json.dumps({"release": name}), "utf-8")
     return building
+
+
+def _prove_whole(place: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Raises `RowsMissing` where a reader of the marts would not find every row that was stored."""
+    with closing(connect(place, read_only=True)) as marts:
+        for name, table in PUBLIC_TABLES.items():
+            ((found,),) = marts.execute(f'SELECT count("{table.KEY[0]}") FROM "{name}"').fetchall()
+            if found != tables[name].height:
+                raise RowsMissing(name, found, tables[name].height)
 
 
 def unfinished(home: Home) -> Path | None:
@@ -118,6 +128,7 @@ def publish(home: Home, building: Path) -> Release:
     written = json.loads((building / "release.json").read_text("utf-8"))
     written["published_at"] = datetime.now(UTC).isoformat(timespec="seconds")
     (building / "release.json").write_text(json.dumps(written, sort_keys=True) + "\n", "utf-8")
+    (building / "published.js").write_text(f'window.__published("{written["published_at"]}");\n', "utf-8")
     _seal(building)
     building.chmod(0o755)
     folder = home.releases / written["release"]

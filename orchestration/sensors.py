@@ -11,7 +11,7 @@ from orchestration.settings import Home
 SECONDS_BETWEEN_LOOKS = 30
 
 #: What starts a run by itself. New code does not: the process that looks began before it was there.
-CAUSES = ("landing", "contracts", "vocabulary", "settings")
+CAUSES = ("landing", "contracts", "vocabulary", "settings", "decisions")
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING,

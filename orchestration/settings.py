@@ -24,7 +24,10 @@ MARGIN = 0.10
 #: The methods that set it, and the windows of the packaged endpoints, are of September 2026; the day is not on record,
 #: so the last of that month is taken.
 MARGIN_FIXED_ON = date(2026, 9, 30)
-POLICY_KEYS = ("margin", "margin_fixed_on")
+#: A file is taken as soon as nobody on this machine has it open for writing. Where clinics' files come over a network
+#: drive, a home sets how long nobody must have written to one.
+SETTLED_SECONDS = 0
+POLICY_KEYS = ("margin", "margin_fixed_on", "settled_seconds")
 #: More failing sources than this block the release (DESIGN, section 2).
 MOST_FAILED_SOURCES = 0.05
 #: A delivery with a larger share of its lines set aside is worth a look (RELIABILITY D04).
@@ -107,6 +110,16 @@ class Home:
         return self.root / "ledger.jsonl"
 
     @property
+    def arrivals(self) -> Path:
+        """Every file that was taken from the landing folder, with the mark by which it is known again; append-only."""
+        return self.root / "arrivals.jsonl"
+
+    @property
+    def decisions(self) -> Path:
+        """What people said of held deliveries and lines, who and why; append-only, and never published."""
+        return self.root / "decisions.jsonl"
+
+    @property
     def last_look(self) -> Path:
         """What the last run had seen."""
         return self.root / ".last-look.json"
@@ -142,6 +155,7 @@ class Policy:
 
     margin: float = MARGIN
     margin_fixed_on: date | None = MARGIN_FIXED_ON
+    settled_seconds: int = SETTLED_SECONDS
 
 
 def read_policy(home: Home) -> Policy:
@@ -155,9 +169,18 @@ def read_policy(home: Home) -> Policy:
     unknown = set(written) - set(POLICY_KEYS)
     if unknown:
         raise ConfigurationError(
-            f"verum.toml: unknown key {sorted(unknown)[0]!r}; the known keys are {' and '.join(POLICY_KEYS)}"
+            f"verum.toml: unknown key {sorted(unknown)[0]!r}; the known keys are {', '.join(POLICY_KEYS)}"
         )
-    return Policy(_margin(written), _fixed_on(written))
+    return Policy(_margin(written), _fixed_on(written), _settled_seconds(written))
+
+
+def _settled_seconds(written: dict[str, object]) -> int:
+    seconds = written.get("settled_seconds", SETTLED_SECONDS)
+    if not isinstance(seconds, int) or isinstance(seconds, bool) or not 0 <= seconds <= 86400:
+        raise ConfigurationError(
+            f"verum.toml: settled_seconds: found {seconds!r}; expected a whole number of seconds from 0 to 86400"
+        )
+    return seconds
 
 
 def _margin(written: dict[str, object]) -> float:

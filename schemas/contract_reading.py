@@ -13,6 +13,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
+import polars as pl
+
 from schemas import strict_toml
 from schemas.contract_agreement import agree
 from schemas.delivery_contract import (
@@ -41,16 +43,26 @@ from schemas.redcap_dictionary import DictionaryError, read_dictionary
 from schemas.vocabulary import Vocabulary
 
 Record = TypeVar("Record")
+#: Days are counted in 16 bits further on, and nobody is followed for half a century.
+MOST_DAYS = 18_262
+#: No form's answer is worth more.
+MOST_ANSWER = 1000
 TOP_LEVEL = {each.name for each in fields(DeliveryContract)} | {"clinic", "trial", "cohort", "measure"}
 TOP_LEVEL -= {"source", "kind", "cohorts", "measures", "visits", "fingerprint"}
-_KINDS: dict[type, str] = {int: "a whole number", str: "a text", bool: "true or false", dict: "a table"}
+_KINDS: dict[type, str] = {
+    int: "a whole number",
+    str: "a text",
+    bool: "true or false",
+    dict: "a table",
+    list: "a list",
+}
 
 
 def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
     """The contract in the TOML file `path`, checked against the vocabulary; raises `ContractError`."""
     try:
         written = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ContractError(f"{path.name}: not readable as TOML ({error}); mend the file and run again") from None
     return contract_from(written, vocabulary, where=path.name, folder=path.parent)
 
@@ -106,7 +118,9 @@ class _Reading:
     def complain(self, key: str, found: object, expected: str) -> ContractError:
         return ContractError(f"{self.where}: {key}: found {found!r}; expected {expected}")
 
-    def known(self, written: Mapping[str, Any], keys: set[str], section: str) -> None:
+    def known(self, written: Any, keys: set[str], section: str) -> None:
+        if not isinstance(written, Mapping):
+            raise self.complain(section.rstrip("."), written, "a table of keys and values")
         for key in written:
             if key not in keys:
                 near = difflib.get_close_matches(key, keys, n=1)
@@ -118,6 +132,7 @@ class _Reading:
         return {
             "label": self.typed(written, "label", str, source.replace("-", " ").capitalize()),
             "covers": self.one_of(written, "covers", ("everything", "period", "additions"), "everything"),
+            "volume_changes": self.one_of(written, "volume_changes", ("warn", "hold", "ignore"), "warn"),
             "expected_every_days": self.typed(written, "expected_every_days", int, None),
             "data_cut": self.data_cut(written.get("data_cut")),
             "keep_dates": self.one_of(written, "keep_dates", ("month", "day"), "month"),
@@ -126,7 +141,7 @@ class _Reading:
 
     def linking_keys(self, written: Mapping[str, Any]) -> dict[str, Any]:
         """How records belong together."""
-        columns = written.get("columns", {})
+        columns = self.typed(written, "columns", dict, {})
         return {
             "endpoints": self.endpoints(written.get("endpoints", ())),
             "baseline_days": self.days(written, "baseline_days", BASELINE_DAYS),
@@ -142,12 +157,13 @@ class _Reading:
         visits = codes.pop("visit", {})
         return {
             "include": self.record(Include, written["include"], "include") if "include" in written else None,
+            "sender": self.record(Include, written["sender"], "sender") if "sender" in written else None,
             "file": self.file(written.get("file", {})),
             "columns": self.columns(written.get("columns", {})),
             "codes": codes,
-            "visits": {code: self.typed(visits, code, int, None) for code in visits},
+            "visits": {code: self.day(visits, code, "codes.visit.") for code in visits},
             "cohorts": self.cohorts(written["cohort"]) if "cohort" in written else None,
-            "measures": tuple(self.measure(row) for row in written.get("measure", ())),
+            "measures": tuple(self.measure(row) for row in self.typed(written, "measure", list, [])),
             "redcap": self.redcap(self.typed(written, "redcap", dict, {})),
         }
 
@@ -195,19 +211,32 @@ class _Reading:
         return str(found)
 
     def days(self, written: Mapping[str, Any], key: str, usual: tuple[int, int]) -> tuple[int, int]:
-        found = tuple(written.get(key, usual))
+        said = written.get(key, usual)
+        found = tuple(said) if isinstance(said, list | tuple) else ()
         if len(found) != 2 or not all(type(day) is int for day in found) or found[0] > found[1]:
             raise self.complain(key, list(found), "two whole numbers of days from the start, the earlier first")
+        if max(map(abs, found)) > MOST_DAYS:
+            raise self.complain(key, list(found), f"days no further than {MOST_DAYS} from the start")
         return (found[0], found[1])
 
+    def day(self, written: Mapping[str, Any], key: str, section: str) -> int | None:
+        found = self.typed(written, key, int, None)
+        if found is not None and abs(found) > MOST_DAYS:
+            raise self.complain(f"{section}{key}", found, f"a day no further than {MOST_DAYS} from the start")
+        return None if found is None else int(found)
+
     def pattern(self, text: str) -> str:
+        """A pattern that Polars, which looks for it, understands: it has no look-around and no back references."""
         try:
             re.compile(text)
-        except re.error:
-            raise self.complain("patient_pattern", text, "a regular expression") from None
+            pl.Series([""]).str.contains(f"(?i)^(?:{text})$")
+        except (re.error, RecursionError, OverflowError, pl.exceptions.ComputeError):
+            raise self.complain("patient_pattern", text, "a regular expression without look-around") from None
         return text
 
     def endpoints(self, found: Any) -> tuple[str, ...]:
+        if not isinstance(found, list | tuple):
+            raise self.complain("endpoints", found, "a list of endpoints")
         for endpoint in found:
             self.one_of({"endpoints": endpoint}, "endpoints", tuple(self.vocabulary.endpoints))
         return tuple(found)
@@ -218,9 +247,8 @@ class _Reading:
         if found == "closed":
             return DataCut("closed")
         if isinstance(found, Mapping) and set(found) in ({"column"}, {"name"}):
-            return (
-                DataCut("column", column=found["column"]) if "column" in found else DataCut("name", name=found["name"])
-            )
+            kind = next(iter(found))
+            return DataCut(kind, **{kind: self.typed({f"data_cut.{kind}": found[kind]}, f"data_cut.{kind}", str, "")})
         try:
             return DataCut("date", on=found if isinstance(found, date) else date.fromisoformat(found))
         except (TypeError, ValueError):
@@ -247,7 +275,7 @@ class _Reading:
 
     def columns(self, written: Mapping[str, Any]) -> dict[str, str]:
         self.known(written, set(COLUMNS), "columns.")
-        theirs = list(written.values())
+        theirs = [self.typed({f"columns.{ours}": name}, f"columns.{ours}", str, "") for ours, name in written.items()]
         if len(set(theirs)) != len(theirs):
             raise self.complain("columns", sorted(theirs), "each of the clinic's columns named once")
         return {ours: str(column) for ours, column in written.items()}
@@ -260,6 +288,8 @@ class _Reading:
             "age_band": AGE_BANDS,
             "disqualified": ("yes", "no"),
         }
+        for name in written:
+            self.typed(written, name, dict, {})
         for name, words in allowed.items():
             for theirs, ours in written.get(name, {}).items():
                 self.one_of({f"codes.{name}.{theirs}": ours}, f"codes.{name}.{theirs}", words)
@@ -275,7 +305,7 @@ class _Reading:
         return Measure(
             instrument,
             self.typed(written, "column", str, ""),
-            self.typed(written, "day", int, None),
+            self.day(written, "day", "measure."),
             when,
             items=self.items(written.get("items", [])),
             form=self.one_of(written, "form", ("", *FORMS), ""),
@@ -291,7 +321,7 @@ class _Reading:
 
     def answers(self, written: Mapping[str, Any]) -> dict[str, int]:
         for code, number in written.items():
-            if type(number) is not int:
+            if type(number) is not int or abs(number) > MOST_ANSWER:
                 raise self.complain(f"measure.answers.{code}", number, "the whole number that this answer stands for")
         return dict(written)
 

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from schemas.contract import Column, Table
 
-STATES = ("accepted", "partly", "rejected", "duplicate", "superseded")
+STATES = ("accepted", "partly", "held", "rejected", "duplicate", "superseded")
 
 
 class Deliveries(Table):
@@ -26,7 +26,7 @@ class Deliveries(Table):
     quarantined = Column("whole", "Lines set aside; empty where 1 to 7.", empty=True, least=0)
     blank = Column("whole", "Blank lines; empty where 1 to 7.", empty=True, least=0)
     balanced = Column("flag", "Whether header, accepted, set aside and blank add up to the physical lines, exactly.")
-    refusal = Column("text", "Rule by which the whole file was refused; empty where it was not.")
+    refusal = Column("text", "Rule by which the file was refused, or rules by which it is held; empty where none.")
     explanation = Column("text", "What was wrong or noticed, and what to do next; empty where nothing was.")
     data_to = Column("date", "Last day that the file speaks for.", empty=True)
 

@@ -20,7 +20,7 @@ COLUMNS = (
     "patient", "date", "day", "visit", "start", "instrument", "score", "age", "age_band", "sex",
     "duration_weeks", "duration_years", "sessions", "episode", "disqualified",
 )  # fmt: skip
-ENCODINGS = ("utf-8", "utf-16", "windows-1252", "latin-1")
+ENCODINGS = ("utf-8", "utf-16", "windows-1252", "latin-1", "iso-8859-15", "mac-roman")
 #: `excel` stands for the days that a workbook counts; its reader writes them out as ISO.
 DATE_ORDERS = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "excel": "%Y-%m-%d", "none": ""}
 
@@ -47,6 +47,7 @@ class FileShape:
     final_newline: str = "required"
     sheet: str = ""
     formulas: str = "set_aside"
+    closing_line: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,6 +121,8 @@ class DeliveryContract:
     treatment: str
     label: str = ""
     covers: str = "everything"
+    volume_changes: str = "warn"
+    sender: Include | None = None
     expected_every_days: int | None = None
     data_cut: DataCut = DataCut()
     keep_dates: str = "month"
@@ -146,7 +149,7 @@ class DeliveryContract:
         named = [*self.columns.values(), *(measure.column for measure in self.measures if measure.column)]
         named += [item for measure in self.measures for item in measure.items]
         named += [measure.missing_when.column for measure in self.measures if measure.missing_when]
-        named += [part.column for part in (self.include, self.cohorts) if part is not None]
+        named += [part.column for part in (self.include, self.sender, self.cohorts) if part is not None]
         if self.data_cut.column:
             named.append(self.data_cut.column)
         return tuple(dict.fromkeys(named))
@@ -155,7 +158,7 @@ class DeliveryContract:
     def shape(self) -> str:
         """All that decides how records are typed: deliveries with the same shape can be typed together."""
         parts = (
-            self.layout, self.data_cut, self.plausible_days, self.patient_pattern, self.include, self.file,
+            self.layout, self.data_cut, self.plausible_days, self.patient_pattern, self.include, self.sender, self.file,
             sorted(self.columns.items()), sorted((name, sorted(codes.items())) for name, codes in self.codes.items()),
             sorted(self.visits.items()), self.cohorts, self.measures,
         )  # fmt: skip

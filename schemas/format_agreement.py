@@ -40,6 +40,7 @@ def agree_on_format(contract: DeliveryContract, complain: Complain) -> None:
     """Complains of keys that belong to another format, and of those that this one needs."""
     if contract.format == "delimited" and contract.file.delimiter == contract.file.decimal:
         raise complain("file.delimiter", contract.file.delimiter, "one character that is not the decimal mark")
+    _agree_on_closing_line(contract, complain)
     if (contract.format == "excel") != bool(contract.file.sheet):
         raise complain("file.sheet", contract.file.sheet, 'the sheet to read if the format is "excel", and none if not')
     if contract.file.dates == "excel" and contract.format != "excel":
@@ -50,6 +51,18 @@ def agree_on_format(contract: DeliveryContract, complain: Complain) -> None:
         raise complain("redcap", contract.format, 'the format "redcap"')
     if contract.format == "fhir":
         _agree_on_fhir(contract, complain)
+
+
+def _agree_on_closing_line(contract: DeliveryContract, complain: Complain) -> None:
+    shape = contract.file.closing_line
+    told = shape.count("{rows}"), shape.count("{sha256}")
+    readable = contract.format == "delimited" and contract.file.encoding != "utf-16"
+    if shape and (max(told) != 1 or "\n" in shape or "\r" in shape or not readable):
+        raise complain(
+            "file.closing_line",
+            shape,
+            "a line with {rows}, {sha256} or both, each once, that ends a delimited file which is not UTF-16",
+        )
 
 
 def _agree_on_redcap(contract: DeliveryContract, complain: Complain) -> None:

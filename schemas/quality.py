@@ -34,11 +34,13 @@ class Kind:
 CHECK_KINDS: dict[str, Kind] = {
     "attainable_percentage": Kind("plausibility", "verification", "transforms/published_rates.py"),
     "every_comparison_graded": Kind("completeness", "verification", "transforms/checks.py"),
+    "every_month_received": Kind("completeness", "verification", "transforms/ledger.py"),
     "few_set_aside": Kind("completeness", "verification", "orchestration/judging.py"),
     "file_accepted": Kind("conformance", "verification", "orchestration/judging.py"),
     "lines_add_up": Kind("completeness", "verification", "orchestration/judging.py"),
     "no_small_count": Kind("conformance", "verification", "transforms/checks.py"),
     "promise_kept": Kind("conformance", "verification", "schemas/contract.py"),
+    "set_aside_cannot_matter": Kind("plausibility", "verification", "transforms/set_aside.py"),
     "sources_computed": Kind("completeness", "verification", "orchestration/computing.py"),
 }
 
@@ -48,7 +50,7 @@ REASON_CATEGORIES: dict[str, Category] = {
         ("damaged_record", "wrong_width", "patient_pattern", "date_unreadable", "start_unreadable", "day_unreadable",
          "visit_unknown", "instrument_unknown", "score_unreadable", "score_too_precise", "age_unreadable",
          "sex_unknown", "duration_unreadable", "sessions_unreadable", "disqualified_unknown", "cell_not_plain",
-         "against_dictionary"), "conformance"),
+         "against_dictionary", "code_unclear", "other_date_order"), "conformance"),
     **dict.fromkeys(("cut_short", "patient_missing", "reference_missing", "not_final"), "completeness"),
     **dict.fromkeys(
         ("score_out_of_range", "after_data_cut", "day_implausible", "duplicate", "conflicting_scores",

@@ -22,8 +22,8 @@ class Reason:
 REASONS = (
     Reason("damaged_record", "a quoted cell is not closed as quoting rules ask",
            "export again with standard quoting"),
-    Reason("wrong_width", "the record has more or fewer cells than the header",
-           "look for a stray delimiter in the line"),
+    Reason("wrong_width", "the record, or a piece of it on the next line, has more or fewer cells than the header",
+           "look for a stray delimiter or line end"),
     Reason("cut_short", "the file ends without a line end, so its last record may be cut",
            "send the whole file again"),
     Reason("patient_missing", "there is no patient code",
@@ -56,12 +56,12 @@ REASONS = (
            "write the number alone"),
     Reason("disqualified_unknown", "the code for a disqualifying event is not in the contract",
            "declare it in [codes.disqualified]"),
-    Reason("after_data_cut", "the date lies after the day that the delivery speaks for",
+    Reason("after_data_cut", "the date lies after the day that the delivery speaks for, or after the day it came",
            "correct the date or the data cut"),
     Reason("day_implausible", "the date is too far from the start of treatment to be a visit",
            "check both dates"),
     Reason("duplicate", "an earlier record says the same",
-           "nothing: the first one counts"),
+           "there is nothing to do, the first one counts"),
     Reason("conflicting_scores", "two records give different scores for one day",
            "send the right one"),
     Reason("cell_not_plain", "a cell is a formula, an error, merged with another, or a date where none belongs",
@@ -76,6 +76,11 @@ REASONS = (
            "send what belongs together in one delivery"),
     Reason("not_final", "it is not marked as final, or an extension changes what it means",
            "send it once it is final"),
+    Reason("code_unclear",
+           "the patient code is damaged text, a word such as total, or another's but for characters that nobody sees",
+           "send the clinic's own codes, as plain text"),
+    Reason("other_date_order", "the date has day and month in the other order than declared",
+           "write every date as the contract declares it"),
 )  # fmt: skip
 REASON_IDS = tuple(reason.id for reason in REASONS)
 BIT = {reason: 1 << place for place, reason in enumerate(REASON_IDS)}

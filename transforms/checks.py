@@ -11,7 +11,9 @@ import polars as pl
 from schemas.checks import Checks
 from schemas.contract import Table
 from schemas.tables import PUBLIC_TABLES
+from transforms.ledger import months_without_data
 from transforms.masking import HIDDEN_FROM, HIDDEN_TO, ROUNDED_TO, masked
+from transforms.set_aside import CouldMove, could_move
 
 #: Counts of people in public tables: none of them may be hidden-sized or finer than the rounding.
 COUNTED = {
@@ -35,7 +37,11 @@ def checks(
     trends: pl.DataFrame,
     follow_up: pl.DataFrame,
     case_mix: pl.DataFrame,
+    deliveries: pl.DataFrame,
+    definitions: pl.DataFrame,
+    endpoints: pl.DataFrame,
     *,
+    margin: float,
     received: Sequence[Mapping[str, Any]],
     failed_sources: Sequence[str],
     most_quarantined: float,
@@ -50,10 +56,11 @@ def checks(
         "follow_up": follow_up,
         "case_mix": case_mix,
     }
-    rows = [*_of_deliveries(received, most_quarantined), *_of_evidence(published_rates)]
+    rows = [*_of_deliveries(received, most_quarantined), *_of_months(received), *_of_evidence(published_rates)]
     rows += [_safe(name, frame) for name, frame in tables.items()]
     rows += [_promise(table) for table in PUBLIC_TABLES.values()]
     rows += [_graded(comparisons, comparability), _computed(failed_sources)]
+    rows += [_set_aside(one, margin) for one in could_move(deliveries, observed_rates, definitions, endpoints)]
     return pl.DataFrame(rows, schema=Checks.schema()).with_columns(rows=_masked_lines()).sort(Checks.KEY)
 
 
@@ -90,6 +97,18 @@ def _of_deliveries(received: Sequence[Mapping[str, Any]], most_quarantined: floa
 _FILE_ACCEPTED = ("any rule of the file", "The file could be read as its contract says.")
 _LINES_ADD_UP = ("any difference", "Header, accepted, set aside and blank lines add up to the physical lines.")
 _FEW_SET_ASIDE = "Few lines were set aside."
+
+
+def _of_months(received: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Whether a source that sends month by month left one out: that is no month without patients (RELIABILITY B09)."""
+    return [
+        _row(
+            "every_month_received", "ledger", source, "warns", len(missing), "any month without a delivery",
+            f"No data received for {', '.join(missing)}." if missing else
+            "Something was received for every month from the first to the last.",
+        )
+        for source, missing in months_without_data(received).items()
+    ]  # fmt: skip
 
 
 def _refused(one: Mapping[str, Any]) -> int:
@@ -129,6 +148,13 @@ def _safe(name: str, frame: pl.DataFrame) -> dict[str, Any]:
     found = frame.filter(small.fill_null(value=False)).height if frame.height else None
     threshold = f"any count from {HIDDEN_FROM} to {HIDDEN_TO}, or not a multiple of {ROUNDED_TO}"
     return _row("no_small_count", "release", name, "blocks", found, threshold, "No count of people is small or exact.")
+
+
+def _set_aside(one: CouldMove, margin: float) -> dict[str, Any]:
+    threshold = f"a rate that could move by more than {margin * 100:.0f} points"
+    return _row(
+        "set_aside_cannot_matter", "release", one.source, "informs", int(one.furthest > margin), threshold, one.sentence
+    )
 
 
 def _promise(table: type[Table]) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from schemas.readings import REASONS
 from transforms.masking import masked
 
 SENTENCES = {reason.id: f"{reason.sentence[0].upper()}{reason.sentence[1:]}: {reason.mend}." for reason in REASONS}
+#: What a contract's `covers` says where each delivery is about a time of its own.
+BY_PERIOD = ("period", "additions")
 _LINES = ("lines", "header", "accepted", "quarantined", "blank")
 
 
@@ -46,6 +48,26 @@ def rejections(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     return (
         pl.DataFrame(rows, schema=Rejections.schema()).with_columns(lines=masked(pl.col("lines"))).sort(Rejections.KEY)
     )
+
+
+def months_without_data(received: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """For each source that sends period by period: the months between its first and its last for which nothing came.
+
+    A month counts as `YYYY-MM`; a delivery that was refused without a day that it speaks for is of no month.
+    """
+    months: dict[str, set[int]] = {}
+    for one in received:
+        if one["covers"] in BY_PERIOD:
+            spoken = months.setdefault(one["source"], set())
+            spoken |= {12 * one["data_to"].year + one["data_to"].month - 1} if one["data_to"] else set()
+    return {
+        source: [
+            f"{month // 12}-{month % 12 + 1:02}"
+            for month in range(min(spoken, default=0), max(spoken, default=0))
+            if month not in spoken
+        ]
+        for source, spoken in sorted(months.items())
+    }
 
 
 def _places(received: Sequence[Mapping[str, Any]]) -> Iterator[int]:

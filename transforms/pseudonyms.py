@@ -22,12 +22,13 @@ FINGERPRINT = b"verum/fingerprint/v1\0"
 _CANONICAL_ALREADY = bytes({*range(ord("!"), ord("~") + 1)} - {*range(ord("a"), ord("z") + 1)})
 #: Owner and place of a text are packed into one number: more texts than this are never looked at together.
 _PLACES = 2**32
-_ZERO_WIDTH = "[\u200b\u200c\u200d\u2060\ufeff]"
+#: Characters that take up no room: of no width, soft hyphens, and those that turn the direction of writing.
+INVISIBLE = "[\u00ad\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]"
 
 
 def canonical(codes: pl.Expr) -> pl.Expr:
-    """Codes in the one form that is hashed: NFKC, without zero-width characters, trimmed, upper-case."""
-    return codes.str.normalize("NFKC").str.replace_all(_ZERO_WIDTH, "").str.strip_chars().str.to_uppercase()
+    """Codes in the one form that is hashed: NFKC, without invisible characters, trimmed, upper-case."""
+    return codes.str.normalize("NFKC").str.replace_all(INVISIBLE, "").str.strip_chars().str.to_uppercase()
 
 
 def keyed(

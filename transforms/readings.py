@@ -22,17 +22,20 @@ def readings(exports: pl.DataFrame, *, contract: DeliveryContract, vocabulary: V
     `exports` has the text columns, and the keyed hashes `patient_key` and `course_key`. One row per score; a `visits`
     or `wide` record gives one row per measure, all with the record's fate. Scores are in instrument units and keep
     their direction; where the contract names items, `rounded` says whether a total is their score, but rounded.
+    Reasons in `released`, a mask that the exports may have, count for nothing: a person has signed them off.
     Duplicates are not judged here but in `settle`, over whole deliveries.
     """
     typing, by = Typing(contract, vocabulary), several(exports)
     known = exports.select(*by, "line", "span", patient="patient_key", course="course_key")
     typed = known.hstack(each_once(exports, typing.meanings())).with_columns(**typing.units())
     judged = typed.with_columns(included=typing.included(), reasons=_mask(typing.faults()))
+    if "released" in exports.columns:
+        judged = judged.with_columns(reasons=pl.col("reasons") & ~exports["released"])
     # What the contract leaves out is not described by it either, so it cannot be faulty.
     judged = judged.with_columns(reasons=pl.when("included").then("reasons").otherwise(0).cast(pl.UInt32))
     if not typing.items:
-        return typing.one_row_per_score(judged, also=by)
-    return typing.one_row_per_score(judged.with_columns(rounded=typing.rounded()), also=(*by, "rounded"))
+        return typing.one_row_per_score(judged, also=(*by, "disguise"))
+    return typing.one_row_per_score(judged.with_columns(rounded=typing.rounded()), also=(*by, "disguise", "rounded"))
 
 
 def keyed_records(

@@ -13,6 +13,7 @@ from schemas.delivery_contract import AGE_BANDS, DATE_ORDERS, SEXES, DeliveryCon
 from schemas.readings import Readings
 from schemas.vocabulary import Instrument, Vocabulary
 from transforms.item_scores import ItemScores
+from transforms.patient_codes import disguise, unclear
 
 #: A number written out plainly: no exponent, no thousands mark, no sign for "more than" (RELIABILITY D09, D10).
 PLAIN_NUMBER = r"^-?\d+(?:[.]\d+)?$"
@@ -20,6 +21,10 @@ PLAIN_WHOLE = r"^\d{1,4}$"
 ISO_DATE = r"^\d{4}-\d{2}-\d{2}$"
 SLASHED_DATE = r"^\d{1,2}/\d{1,2}/\d{4}$"
 OLDEST_AGE = 120
+#: More sessions than one a day for a year are a code or a slip.
+MOST_SESSIONS = 365
+#: Numbers that programs write for "missing": no duration of complaints in weeks or years (RELIABILITY D10).
+SENTINELS = ("999", "9999")
 WEEKS_PER_YEAR = 365.25 / 7
 #: A score agrees with its instrument's finest decimal up to this part of it: binary fractions are not exact.
 TOLERANCE = 1e-4
@@ -81,10 +86,13 @@ class Typing:
             "age_band": self._age_band(),
             "sex": self._coded("sex", SEXES),
             "duration_weeks": self._duration(),
-            "sessions": self._whole("sessions"),
+            "sessions": self._sessions(),
             "disqualified": self._disqualified(),
             "filled_patient": given(pl.col("patient"), self.contract),
+            "unclear_patient": unclear(pl.col("patient")),
+            "disguise": disguise(pl.col("patient")),
         }
+        found |= {f"turned_{name}": self._turned(pl.col(name)) for name in ("date", "start") if name in self.has}
         found |= {f"filled_{name}": self._not_blank(pl.col(name)) for name in _OPTIONAL if name in self.has}
         if self.contract.include is not None:
             found["let_in"] = pl.col("include").eq_missing(self.contract.include.equals)
@@ -146,6 +154,17 @@ class Typing:
             return pl.lit(None, pl.Int16)
         return pl.when(pl.col(name).str.contains(PLAIN_WHOLE)).then(pl.col(name).cast(pl.Int16, strict=False))
 
+    def _sessions(self) -> pl.Expr:
+        sessions = self._whole("sessions")
+        return pl.when(sessions <= MOST_SESSIONS).then(sessions)
+
+    def _turned(self, text: pl.Expr) -> pl.Expr:
+        """Whether a text is no day in the declared order, but is one in the other (RELIABILITY D11)."""
+        other = {"dmy": "mdy", "mdy": "dmy"}.get(self.contract.file.dates)
+        if other is None:
+            return text.is_null() & pl.lit(value=False)
+        return as_date(text, self.contract.file.dates).is_null() & as_date(text, other).is_not_null()
+
     def _age_band(self) -> pl.Expr:
         if "age_band" in self.has:
             return self._coded("age_band", AGE_BANDS)
@@ -160,12 +179,12 @@ class Typing:
 
     def _duration(self) -> pl.Expr:
         if "duration_years" in self.has:
-            weeks = self._number(pl.col("duration_years")) * WEEKS_PER_YEAR
+            text, weeks = pl.col("duration_years"), self._number(pl.col("duration_years")) * WEEKS_PER_YEAR
         elif "duration_weeks" in self.has:
-            weeks = self._number(pl.col("duration_weeks"))
+            text, weeks = pl.col("duration_weeks"), self._number(pl.col("duration_weeks"))
         else:
             return pl.lit(None, pl.Int16)
-        return pl.when(weeks >= 0).then(weeks.floor().cast(pl.Int16, strict=False))
+        return pl.when((weeks >= 0) & ~text.is_in(SENTINELS)).then(weeks.floor().cast(pl.Int16, strict=False))
 
     def _disqualified(self) -> pl.Expr:
         if "disqualified" not in self.has:
@@ -225,7 +244,13 @@ class Typing:
         known = pl.col("patient").is_not_null()
         # Without a declared shape, a code that has no key is one of which nothing is left in its canonical form.
         named = pl.col("filled_patient") if self.contract.patient_pattern else known
-        found = {"patient_missing": ~named, "patient_pattern": named & ~known}
+        found = {
+            "patient_missing": ~named,
+            "patient_pattern": named & ~known,
+            "code_unclear": pl.col("unclear_patient"),
+        }
+        turned = [pl.col(f"turned_{name}") for name in ("date", "start") if name in self.has]
+        found |= {"other_date_order": pl.any_horizontal(turned)} if turned else {}
         found |= {reason: pl.col(value).is_null() for name, (reason, value) in _NEEDED.items() if name in self.has}
         for name, (reason, value) in _OPTIONAL.items():
             if name in self.has:

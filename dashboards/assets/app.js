@@ -24,12 +24,34 @@
   const systemDark = window.matchMedia("(prefers-color-scheme: dark)");
   const slices = new Map();
   const waiting = new Map();
+  const LONG_TABLE = 12;
   let printing = false;
   let chosen = new Set();
+  let span = "";
 
   // Slices: classic scripts, because a page opened from a folder may not fetch.
 
   window.__slice = (id, slice) => slices.set(id, slice);
+
+  // How old the data are today: said here, because a page that is the same for everybody cannot know the day.
+
+  const DAY = 86_400_000;
+  const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+  let publishedAt = "";
+  window.__published = (when) => { publishedAt = when; };
+
+  async function sayAge() {
+    const line = document.querySelector("[data-stands]");
+    const { until, agreed } = line.dataset;
+    await loaded(`${root.dataset.root}../published.js`).catch(() => {});
+    const day = /^(\d{4})-(\d\d)-(\d\d)T/.exec(publishedAt);
+    if (day) line.prepend(`Published ${Number(day[3])} ${MONTHS[Number(day[2]) - 1]} ${day[1]}. `);
+    const days = until ? Math.floor((Date.now() - Date.parse(`${until}T00:00:00Z`)) / DAY) : -1;
+    if (days < 0) return;
+    const late = days > Number(agreed);
+    line.append(`, ${days} ${days === 1 ? "day" : "days"} ago${late ? `: late, for new data are agreed every ${agreed} days` : ""}`);
+    line.classList.toggle("late", late);
+  }
 
   async function slice(id) {
     await loaded(`${root.dataset.root}data/${encodeURIComponent(id)}.js`);
@@ -118,13 +140,28 @@
 
   function figure(made, size, pairs, dark = isDark()) {
     const swap = dark ? pairs : {};
-    const layout = coloured({ ...made.wide, ...made[size] }, swap);
+    const layout = coloured(spanned({ ...made.wide, ...made[size] }, made.spans[span]), swap);
     const strip = Object.entries(made.places).filter(([key]) => chosen.has(key)).map(([, place]) => highlight(place));
+    const frames = Object.entries(made.frames[size] || made.frames.wide || {}).filter(([key]) => chosen.has(key)).map(([, place]) => frame(place));
     const rings = Object.entries(made.points).filter(([key]) => chosen.has(key)).map(([, point]) => ring(point));
-    const width = printing ? { width: PAPER_WIDTH } : {};
+    const width = printing ? { width: PAPER_WIDTH } : { autosize: true };
     return {
       data: coloured(made.traces, swap),
-      layout: { ...layout, ...width, shapes: [...(layout.shapes || []), ...strip, ...rings] },
+      layout: { ...layout, ...width, shapes: [...(layout.shapes || []), ...strip, ...frames, ...rings] },
+    };
+  }
+
+  // A figure over time has its axis for each first period that can be chosen.
+  function spanned(layout, axis) {
+    if (!axis) return layout;
+    const common = layout.template.layout;
+    return { ...layout, template: { layout: { ...common, xaxis: { ...common.xaxis, ...axis } } } };
+  }
+
+  function frame([x0, x1, y0, y1]) {
+    return {
+      type: "rect", layer: "below", xref: "paper", yref: "paper", x0, x1, y0, y1,
+      line: { color: token("observed"), width: 3 },
     };
   }
 
@@ -151,9 +188,11 @@
     if (!holder) return;
     try {
       const [found, Plotly] = await Promise.all([slice(box.dataset.slice), library()]);
-      const made = figure(found.charts[holder.dataset.chart], narrow.matches && !printing ? "narrow" : "wide", found.theme);
+      const size = narrow.matches && !printing ? "narrow" : "wide";
+      const made = figure(found.charts[holder.dataset.chart], size, found.theme);
       await Plotly.react(holder, made.data, made.layout, CONFIG);
       for (const child of holder.children) child.setAttribute("aria-hidden", "true");
+      holder.dataset.size = size;
       holder.dataset.drawn = isDark() ? "dark" : "light";
     } catch (error) {
       failed(holder, error);
@@ -194,8 +233,8 @@
     const { folder } = document.querySelector('[data-key="o"]').dataset;
     if (!folder || now.o === standard("o")) return "";
     const page = now.o === choices("o")[0] ? `${folder}.html` : `${folder}/${encodeURIComponent(now.o)}.html`;
-    const clinics = askedClinics().map(encodeURIComponent);
-    return `${root.dataset.root}${page}${clinics.length ? `#c=${clinics.join(",")}&v=${GRAMMAR}` : ""}`;
+    const kept = asWritten({ f: now.f, c: askedClinics(), p: asked().get("p") });
+    return `${root.dataset.root}${page}${kept}`;
   }
 
   function askedClinics() {
@@ -221,25 +260,43 @@
 
   function view() {
     const wanted = asked();
-    const known = choices("o");
     const clinics = choices("c").filter(Boolean);
+    const named = choices("o").includes(wanted.get("o"));
+    const time = choices("f").includes(wanted.get("f")) ? wanted.get("f") : "";
+    const outcome = named ? wanted.get("o") : atTime(standard("o"), time);
     return {
-      o: known.includes(wanted.get("o")) ? wanted.get("o") : standard("o"),
+      o: outcome,
+      f: atTime(outcome, time) === outcome ? time : "",
       c: (wanted.get("c") || "").split(",").filter((key, place, all) => clinics.includes(key) && all.indexOf(key) === place),
       p: choices("p").includes(wanted.get("p")) ? wanted.get("p") : choices("p")[0],
     };
   }
 
+  // An outcome at a time: the one that is shown if it is of that time, else the first in the list that is.
+  function atTime(outcome, time) {
+    const options = [...document.querySelectorAll('[data-key="o"] option')];
+    const fits = (option) => !time || option.dataset.time === time;
+    const now = options.find((option) => option.value === outcome);
+    return now && !fits(now) ? options.find(fits).value : outcome;
+  }
+
   function address(now) {
-    const parts = [];
-    if (now.o !== standard("o")) parts.push(`o=${encodeURIComponent(now.o)}`);
-    if (now.c.length) parts.push(`c=${now.c.map(encodeURIComponent).join(",")}`);
-    if (now.p !== choices("p")[0]) parts.push(`p=${encodeURIComponent(now.p)}`);
-    return parts.length ? `#${parts.join("&")}&v=${GRAMMAR}` : window.location.pathname + window.location.search;
+    const kept = { o: now.o === standard("o") ? "" : now.o, f: now.f, c: now.c, p: now.p === choices("p")[0] ? "" : now.p };
+    return asWritten(kept) || window.location.pathname + window.location.search;
+  }
+
+  // What is asked for as the end of an address: keys in a fixed order, each value plain or escaped.
+  function asWritten(kept) {
+    const values = { o: kept.o, f: kept.f, c: (kept.c || []).map(encodeURIComponent).join(","), p: kept.p };
+    const parts = Object.entries(values).filter(([, value]) => value)
+      .map(([key, value]) => `${key}=${key === "c" ? value : encodeURIComponent(value)}`);
+    return parts.length ? `#${parts.join("&")}&v=${GRAMMAR}` : "";
   }
 
   function go(change) {
     const now = { ...view(), ...change };
+    if ("f" in change) now.o = atTime(now.o, now.f);
+    if ("o" in change && atTime(now.o, now.f) !== now.o) now.f = "";
     const page = elsewhere(now);
     if (page) {
       document.querySelector('[data-key="o"]').value = standard("o");
@@ -257,7 +314,11 @@
       return;
     }
     chosen = new Set(now.c);
-    document.querySelector('[data-key="o"]').value = now.o;
+    span = now.p;
+    for (const key of ["o", "f", "p"]) document.querySelector(`[data-key="${key}"]`).value = now[key];
+    for (const option of document.querySelectorAll('[data-key="o"] option')) {
+      option.hidden = now.f !== "" && option.dataset.time !== now.f;
+    }
     document.querySelector('[data-key="c"]').value = now.c.length === 1 ? now.c[0] : "";
     for (const section of document.querySelectorAll("[data-view]")) section.classList.toggle("shown", section.dataset.view === now.o);
     for (const row of document.querySelectorAll("[data-clinic]")) row.classList.toggle("chosen", chosen.has(row.dataset.clinic));
@@ -372,6 +433,36 @@
     return sign * String(one).localeCompare(String(two), "en", { numeric: true });
   }
 
+  // A long table can be searched: rows whose words do not hold what is written are hidden, and the number left is said.
+
+  function offerSearch(table) {
+    if (table.tBodies[0].rows.length <= LONG_TABLE) return;
+    const label = document.createElement("label");
+    const field = document.createElement("input");
+    const said = document.createElement("span");
+    label.className = "search";
+    label.textContent = "Search this table ";
+    field.type = "search";
+    said.setAttribute("role", "status");
+    label.append(field);
+    field.addEventListener("input", () => { said.textContent = searched(table, field.value); });
+    const line = document.createElement("p");
+    line.className = "searching";
+    line.append(label, " ", said);
+    (table.closest(".scroll") || table).before(line);
+  }
+
+  function searched(table, text) {
+    const wanted = text.trim().toLocaleLowerCase("en");
+    const rows = [...table.tBodies[0].rows];
+    for (const row of rows) row.hidden = !row.textContent.toLocaleLowerCase("en").includes(wanted);
+    const left = rows.filter((row) => !row.hidden);
+    const clinics = new Set(left.map((row) => row.dataset.clinic).filter(Boolean));
+    const ofClinics = rows.some((row) => row.dataset.clinic);
+    const [count, one, many] = ofClinics ? [clinics.size, "clinic", "clinics"] : [left.length, "row", "rows"];
+    return wanted ? `${count} ${count === 1 ? one : many} shown.` : "";
+  }
+
   // Downloads: the rows behind a chart as the slice gives them, and the chart as a picture that says where it is from.
 
   function csv(found, name) {
@@ -408,9 +499,23 @@
 
   async function saveCsv(box, name) {
     const found = await slice(box.dataset.rows || box.dataset.slice);
-    const blob = new Blob([csv(found, name)], { type: "text/csv;charset=utf-8" });
-    const link = URL.createObjectURL(blob);
-    save(link, `${found.slice_id}.${name}.csv`);
+    saveText(csv(found, name), "text/csv;charset=utf-8", `${found.slice_id}.${name}.csv`);
+  }
+
+  // What a program must know of the rows: from which release, how much was hidden, what each column holds.
+  async function saveMetadata(box, name) {
+    const found = await slice(box.dataset.rows || box.dataset.slice);
+    const { columns, grain, rows } = found.downloads[name];
+    const told = {
+      columns, data_to: found.data_to, disclosure: found.disclosure, one_row: grain, release: found.release_id,
+      rows: rows.length, slice: found.slice_id, table: name, units: found.units,
+    };
+    saveText(`${JSON.stringify(told, null, 1)}\n`, "application/json", `${found.slice_id}.${name}.metadata.json`);
+  }
+
+  function saveText(text, type, name) {
+    const link = URL.createObjectURL(new Blob([text], { type }));
+    save(link, name);
     window.setTimeout(() => URL.revokeObjectURL(link), 1000);
   }
 
@@ -428,7 +533,15 @@
     const buttons = box.querySelector(".buttons");
     if (!buttons) return;
     buttons.hidden = false;
-    for (const [kind, act] of [["csv", saveCsv], ["png", savePng]]) {
+    const rows = buttons.querySelector("[data-csv]");
+    if (rows) {
+      const metadata = document.createElement("button");
+      metadata.type = "button";
+      metadata.dataset.metadata = rows.dataset.csv;
+      metadata.textContent = "Download metadata";
+      rows.after(metadata);
+    }
+    for (const [kind, act] of [["csv", saveCsv], ["metadata", saveMetadata], ["png", savePng]]) {
       const button = buttons.querySelector(`[data-${kind}]`);
       if (button) button.addEventListener("click", () => act(box, button.dataset[kind]).catch(() => { button.disabled = true; }));
     }
@@ -449,7 +562,9 @@
   root.classList.add("js");
   document.addEventListener("DOMContentLoaded", () => {
     offerTheme();
+    sayAge();
     document.querySelectorAll("table[data-sortable]").forEach(offerSorting);
+    document.querySelectorAll("table[data-sortable]").forEach(offerSearch);
     document.querySelectorAll("[data-slice]").forEach(offerDownloads);
     offerViews();
     offerKinds();

@@ -20,7 +20,7 @@ BUILT_IN = (
      "script.")),
     ("Without colour", ("Whatever a colour says is also said by shape, place or words; three colours are used, in "
      "light and in dark, and forced colours are respected.")),
-    ("On a phone", "Columns fold into one from 640 pixels down; tables that are wider scroll inside their own frame."),
+    ("On a phone", "Columns fold into one from 760 pixels down; tables that are wider scroll inside their own frame."),
     ("On paper", "Printing opens every table, writes addresses out and uses the light colours."),
     ("Without movement", "Nothing moves by itself."),
 )  # fmt: skip

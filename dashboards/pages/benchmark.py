@@ -9,8 +9,9 @@ from dashboards.drawing import Chart
 from dashboards.groups import fixed_late, fixed_words, margin, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
-from dashboards.names import LEVEL_WORDS, arm_label, is_checked, role_words
-from dashboards.plain import clean, slug
+from dashboards.names import LEVEL_WORDS, arm_label, is_checked, record_address, role_words
+from dashboards.panels import times
+from dashboards.plain import clean
 from dashboards.sheets import MOST_LISTED
 from dashboards.slices import View
 from dashboards.wording import Rate, about, capital, difference, interval, observed, points, published
@@ -59,6 +60,7 @@ class Entry:
     sentence: str
     levels: str
     address: str
+    receipt: str
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,7 @@ def page(stands: Release, found: list[Benchmark]) -> Page:
         sections=sections,
         clinics=_choices(found),
         period=PERIOD,
+        times=times(benchmark.time for benchmark in found),
         late=fixed_late([clinic.row for benchmark in found for clinic in benchmark.clinics]),
     )
     return Page(PATH, html, [_view(section) for section in sections])
@@ -170,7 +173,7 @@ def _figure(found: Benchmark, row: Row) -> Figure:
         patients=f"{row['n']:,}" if row["n"] else "not known",
         state="verified" if row["carries_verdict"] else "checked, no verdict" if is_checked(row) else "unverified",
         why_not="" if row["carries_verdict"] else clean(row["why_not"]),
-        address=f"evidence/{slug(row['study'])}.html#r-{slug(row['result'])}",
+        address=record_address(row),
     )
 
 
@@ -192,6 +195,7 @@ def _entry(found: Benchmark, clinic: Compared, own: Own | None) -> Entry:
         sentence=clean(row["sentence"], 4000),
         levels=", ".join(f"{levels.count(word)} {word}" for word in LEVEL_WORDS.values() if word in levels),
         address=_reasons(found, clinic),
+        receipt=clinic.receipt,
     )
 
 

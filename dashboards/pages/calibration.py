@@ -7,7 +7,7 @@ from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.plain import clean, slug
 from dashboards.slices import Cell, Column, Download, View, text
-from dashboards.wording import attribute, capital, counted, percent, tenths
+from dashboards.wording import Rate, attribute, capital, counted, percent, tenths
 from schemas.calibration import Calibration
 
 PATH = "calibration.html"
@@ -125,8 +125,7 @@ class Line:
     setting: str
     basis: str
     found: str
-    rate: str
-    value: str
+    rate: Rate
     should: str
     holds: str
 
@@ -205,8 +204,10 @@ def _line(row: Row) -> Line:
         setting=capital(clean(row["setting"], 120)),
         basis=row["basis"],
         found=f"{row['found']:,} of {row['simulations']:,}",
-        rate=f"{tenths(row['rate'])}% ({tenths(row['rate_low'])}% to {tenths(row['rate_high'])}%)",
-        value=attribute(row["rate"]),
+        rate=Rate(
+            f"{tenths(row['rate'])}% ({tenths(row['rate_low'])}% to {tenths(row['rate_high'])}%)",
+            *(attribute(row[part]) for part in ("rate", "rate_low", "rate_high")),
+        ),
         should=_should(row),
         holds=HOLDS[row["holds"]],
     )

@@ -10,14 +10,13 @@ from dashboards.drawing import Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import LEVEL_WORDS, Names, cohort_key
-from dashboards.outcomes import EVERYONE, Outcome, by_outcome, largest, left_out, one_per_questionnaire
-from dashboards.pages.follow_up import scale_of
+from dashboards.names import EVERYONE, LEVEL_WORDS, Names, clinic_address, cohort_key
+from dashboards.outcomes import MOST_CLINICS, Outcome, by_outcome, largest, left_out, one_per_questionnaire
+from dashboards.pages.case_mix_groups import groups
+from dashboards.pages.follow_up_baselines import scale_of
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
-from dashboards.plain import clean
-from dashboards.wording import about, counted, percent
+from dashboards.wording import about, counted, hidden
 from schemas.case_mix import CaseMix
-from schemas.strata import AGES, BASELINES, DURATIONS, SEXES
 
 PATH = "casemix.html"
 LEAD = (
@@ -29,13 +28,6 @@ SCORE_SUBTITLE = (
     "Mean score before treatment, to a fiftieth of the scale. Dot and line: clinic's mean, 95% interval. Diamond "
     "and grey line: published mean and one standard deviation to either side, hollow where not checked. Dashed "
     "line: the network's mean."
-)
-GROUP_SUBTITLE = "Share of patients in each group, clinic beside clinic; the network's share stands in the last row."
-GROUPS: tuple[tuple[str, str, Sequence[str]], ...] = (
-    ("baseline", "Score before treatment, in fourths of the scale", BASELINES),
-    ("age", "Age", AGES),
-    ("sex", "Sex", SEXES),
-    ("duration", "Duration of the complaint", DURATIONS),
 )
 COLUMNS = (
     ("Clinic or study", False),
@@ -49,13 +41,9 @@ SCORES_DOWNLOADED = (
     "study", "arm", "status", "courses", "mean", "sd", "mean_low", "mean_high", "peers", "network_mean",
     "network_sd", "published_mean", "published_sd", "published_confidence", "smd", "smd_band",
 )  # fmt: skip
-GROUPS_DOWNLOADED = (
-    "measure", "level", "status", "courses", "portion", "followed_up", "missing", "peers", "network_share",
-)  # fmt: skip
 SCORE = "baseline score"
 #: What the title is told from.
 PAIRED = ("cohort", "study", "arm", "definition", "mean", "smd_band")
-FEW = "hidden: fewer than 8, or beside such a group"
 
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
@@ -96,7 +84,7 @@ def told(scores: Sequence[Row]) -> str:
     least, most = (choose(row["mean"] for row in own) for choose in (min, max))
     published = sorted({row["published_mean"] for row in scores if row["study"]})
     means = f"from {least:g} to {most:g}" if least != most else f"{least:g}"
-    beside = f"; published means are {', '.join(f'{mean:g}' for mean in published)}" if published else ""
+    beside = f"; published: {' and '.join(f'{mean:g}' for mean in published)}" if published else ""
     return f"Mean scores before treatment of {counted(len(own), 'clinic', 'clinics')}: {means}{beside}."
 
 
@@ -105,7 +93,8 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: pl.DataFrame,
     kept = largest(listed, pl.col("courses").filter(pl.col("measure") == SCORE).max())
     ordered = sorted(rows(kept), key=lambda row: (names.cohort(row), row["study"]))
     scores = [row for row in ordered if row["measure"] == SCORE]
-    chart_ = _score_chart(marts, names, outcome, (scores, summary), stands)
+    hidden_ = _hidden(marts, names, outcome, scores)
+    chart_ = _score_chart(marts, names, outcome, (scores, hidden_, summary), stands)
     held = download(CaseMix, SCORES_DOWNLOADED, scores, names)
     panels = [
         Panel(
@@ -115,10 +104,10 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: pl.DataFrame,
             summary,
             chart_,
             COLUMNS,
-            _score_lines(names, scores),
+            [*_score_lines(names, scores), *(_hidden_line(names, row) for row in hidden_)],
             held,
         ),
-        *(_groups(names, ordered, group) for group in GROUPS),
+        *groups(names, ordered),
     ]
     return Section(
         key=outcome.key,
@@ -128,6 +117,7 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: pl.DataFrame,
         panels=panels,
         slice=f"casemix.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in ordered},
+        time=names.time(outcome.endpoint),
         left_out=left_out(listed, kept),
     )
 
@@ -136,17 +126,32 @@ def _section(marts: Marts, names: Names, outcome: Outcome, listed: pl.DataFrame,
 
 
 def _score_chart(
-    marts: Marts, names: Names, outcome: Outcome, told_of: tuple[Sequence[Row], str], stands: Release
+    marts: Marts, names: Names, outcome: Outcome, told_of: tuple[Sequence[Row], Sequence[Row], str], stands: Release
 ) -> Chart | None:
-    scores, summary = told_of
+    scores, without, summary = told_of
     scale = scale_of(marts, outcome)
     own = _own(names, scores)
     if scale is None or not own:
         return None
     marks = [*(_published_mark(names, row) for row in _published(scores)), *(_clinic_mark(names, row) for row in own)]
+    marks += [Mark(label=names.cohort(row), kind="words", key=cohort_key(row), words=hidden(row)) for row in without]
     network = next((row["network_mean"] for row in own if row["network_mean"] is not None), None)
     references = [] if network is None else [Reference(network, f"{network:.1f}", len(marks) - 1, "Network")]
     return chart(Drawing(marks, scale, f"{outcome.name}. {summary}", SCORE_SUBTITLE, stands.source, references))
+
+
+def _hidden(marts: Marts, names: Names, outcome: Outcome, scores: Sequence[Row]) -> list[Row]:
+    """The clinics of an outcome of whose patients nothing may be told, as far as there is room for their rows."""
+    told_of = {(row["source"], row["cohort"]) for row in scores}
+    same = {"definition": outcome.definition, "endpoint": outcome.endpoint, "population": outcome.population}
+    rates = rows(marts.observed_rates.filter(pl.col("rate").is_null(), period_kind="all", **same))
+    without = [row for row in rates if (row["source"], row["cohort"]) not in told_of]
+    return sorted(without, key=names.cohort)[: max(0, MOST_CLINICS - len(told_of))]
+
+
+def _hidden_line(names: Names, row: Row) -> Line:
+    cells = [Cell(hidden(row)), *[Cell("–")] * (len(COLUMNS) - 2)]
+    return Line(cohort_key(row), names.cohort(row), cells, clinic_address(row))
 
 
 def _own(names: Names, scores: Sequence[Row]) -> list[Row]:
@@ -193,7 +198,7 @@ def _clinic_mark(names: Names, row: Row) -> Mark:
 
 
 def _study(names: Names, row: Row) -> str:
-    return names.study(row["study"]) + (f", {clean(row['arm'], 40)}" if row["arm"] else "")
+    return names.study(row["study"]) + (f", {names.arm(row['study'], row['arm'])}" if row["arm"] else "")
 
 
 def _score_lines(names: Names, scores: Sequence[Row]) -> list[Line]:
@@ -202,12 +207,17 @@ def _score_lines(names: Names, scores: Sequence[Row]) -> list[Line]:
             "",
             f"Published: {_study(names, row)}",
             [
-                Cell(f"{row['published_mean']:g} (interval unknown)", str(row["published_mean"])),
+                Cell(
+                    f"{row['published_mean']:g} (interval unknown)",
+                    str(row["published_mean"]),
+                    address=_record(names, row),
+                ),
                 Cell("not known" if row["published_sd"] is None else f"{row['published_sd']:g}"),
                 Cell("–"),
                 Cell("–"),
                 Cell(row["published_confidence"]),
             ],
+            _record(names, row),
         )
         for row in _published(scores)
     ]
@@ -218,9 +228,15 @@ def _score_lines(names: Names, scores: Sequence[Row]) -> list[Line]:
     return published + [_score_line(names, row, beside[cohort_key(row)]) for row in _own(names, scores)]
 
 
+def _record(names: Names, row: Row) -> str:
+    return names.baseline(row["study"], row["arm"], row["published_mean"])
+
+
 def _score_line(names: Names, row: Row, beside: Sequence[Row]) -> Line:
     if row["mean"] is None:
-        return Line(cohort_key(row), names.cohort(row), [Cell("Too few for a mean"), *[Cell("–")] * 4])
+        return Line(
+            cohort_key(row), names.cohort(row), [Cell("Too few for a mean"), *[Cell("–")] * 4], clinic_address(row)
+        )
     network = "–" if row["network_mean"] is None else f"{row['network_mean']:.1f}"
     apart = [
         f"{_study(names, each)}: {each['smd']:+.2f}, {LEVEL_WORDS[each['smd_band']]}"
@@ -231,45 +247,15 @@ def _score_line(names: Names, row: Row, beside: Sequence[Row]) -> Line:
         cohort_key(row),
         names.cohort(row),
         [
-            Cell(f"{row['mean']:g} ({row['mean_low']:.1f} to {row['mean_high']:.1f})", str(row["mean"])),
+            Cell(_mean_words(row), str(row["mean"]), address=names.receipt(row)),
             Cell(f"{row['sd']:g}", str(row["sd"])),
             Cell(about(row["courses"]), str(row["courses"])),
             Cell(network),
             Cell("; ".join(apart) or "not known"),
         ],
+        clinic_address(row),
     )
 
 
-# --- groups ---------------------------------------------------------------------------------------------------
-
-
-def _groups(names: Names, ordered: Sequence[Row], group: tuple[str, str, Sequence[str]]) -> Panel:
-    """The table of one characteristic: a row per clinic, a column per group, the network in the last row."""
-    measure, heading, words = group
-    found = [row for row in ordered if row["measure"] == measure]
-    by_clinic: dict[str, list[Row]] = defaultdict(list)
-    for row in found:
-        by_clinic[cohort_key(row)].append(row)
-    lines = [
-        Line(cohort_key(of_clinic[0]), names.cohort(of_clinic[0]), [_group(of_clinic, word) for word in words])
-        for of_clinic in by_clinic.values()
-    ]
-    shares = {row["level"]: row["network_share"] for row in found if row["network_share"] is not None}
-    if shares:
-        whole = [Cell(percent(shares[word]) if word in shares else "–") for word in words]
-        lines.append(Line("", "All of the network together", whole))
-    hidden = sum(row["status"] == "suppressed" for row in found)
-    summary = f"{counted(len(by_clinic), 'clinic', 'clinics')}; {counted(hidden, 'group is', 'groups are')} hidden."
-    columns = [("Clinic", False), *((word, True) for word in words)]
-    held = download(CaseMix, GROUPS_DOWNLOADED, found, names)
-    return Panel(f"groups-{measure}", heading, GROUP_SUBTITLE, summary, None, columns, lines, held)
-
-
-def _group(of_clinic: Sequence[Row], word: str) -> Cell:
-    row = next((each for each in of_clinic if each["level"] == word), None)
-    if row is None:
-        return Cell("–")
-    if row["courses"] is None:
-        return Cell(FEW)
-    share = "" if row["portion"] is None else f"{percent(row['portion'])}, "
-    return Cell(f"{share}{about(row['courses'])}", str(row["courses"]))
+def _mean_words(row: Row) -> str:
+    return f"{row['mean']:g} ({row['mean_low']:.1f} to {row['mean_high']:.1f})"

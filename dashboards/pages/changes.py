@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key
+from dashboards.names import Names, cohort_key, record_address
 from dashboards.outcomes import Outcome, outcomes
 from dashboards.pages.files import STATE_WORDS
 from dashboards.panels import Cell
@@ -57,9 +57,15 @@ def title(changes: Sequence[Row]) -> str:
 
 def _sheet(kind: str, found: Sequence[Row], names: Names, known: Known) -> Sheet:
     lines = [
-        line(_what(row, names, known), _side(row, "before"), _side(row, "after"), clean(row["cause"], 60),
-             address=_address(row)) for row in found
-    ]  # fmt: skip
+        line(
+            _what(row, names, known),
+            _side(row, "before"),
+            _side(row, "after", _source(row, names)),
+            clean(row["cause"], 60),
+            address=_address(row),
+        )
+        for row in found
+    ]
     causes = Counter(row["cause"] for row in found)
     told = (
         f"{counted(len(found), *PLURALS[kind])}: "
@@ -89,17 +95,26 @@ def _what(row: Row, names: Names, known: Known) -> str:
     return f"{names.cohort(row)}: {outcome.name if outcome else clean(row['definition'], 60)}"
 
 
-def _side(row: Row, side: str) -> Cell:
+def _source(row: Row, names: Names) -> str:
+    """Where a number of this release has its receipt or its record."""
+    if not row["after"] or row["kind"] not in ("rate", "published figure"):
+        return ""
+    return names.receipt(row) if row["kind"] == "rate" else record_address(row)
+
+
+def _side(row: Row, side: str, address: str = "") -> Cell:
     rate, low, high = (row[f"{side}_{part}"] for part in ("rate", "low", "high"))
     if row["kind"] == "rate" and None not in (rate, low, high):
-        return Cell("", rate=observed(rate, low, high))
+        return Cell("", rate=observed(rate, low, high), address=address)
     state = row[side]
-    return Cell(STATE_WORDS.get(state, clean(state, 120).replace("_", " ")) if state else "was not there")
+    return Cell(
+        STATE_WORDS.get(state, clean(state, 120).replace("_", " ")) if state else "was not there", address=address
+    )
 
 
 def _address(row: Row) -> str:
     if row["kind"] == "published figure":
-        return f"evidence/{slug(row['study'])}.html" if row["after"] else ""
+        return record_address(row) if row["after"] else ""
     if row["kind"] == "file" or not row["after"]:
         return ""
     return f"clinics/{cohort_key(row)}.html"

@@ -115,10 +115,17 @@ def _entry(row: Row, names: Names) -> Entry:
         attributed_to=clean(row["attributed_to"], 120),
         place=f"{clean(row['document'], 80)}, line {row['text_line']}",
         study=names.study(row["study"]) if row["study"] else "",
-        address=f"evidence/{slug(row['study'])}.html" if row["study"] else "",
+        address=_address(row),
         figures=[_figure(each, names) for each in row["results"].split(",") if each],
         state=_state(row),
     )
+
+
+def _address(row: Row) -> str:
+    """The page of the study that a claim goes back to: where no figure is named, the head of its record."""
+    if not row["study"]:
+        return ""
+    return f"evidence/{slug(row['study'])}.html{'' if row['results'] else '#record'}"
 
 
 def _state(row: Row) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from dashboards import sentences
 from dashboards.benchmarks import Benchmark, Compared
@@ -13,13 +14,27 @@ from dashboards.drawing import Line as Mark
 from dashboards.groups import GROUPS, Group
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
-from dashboards.names import LEVEL_WORDS, dimension_name
-from dashboards.outcomes import EVERYONE, Outcome
+from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name
+from dashboards.outcomes import Outcome
+from dashboards.pages.clinic_losses import lost
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
 from dashboards.sheets import rows_of
 from dashboards.slices import Download, View
-from dashboards.wording import Rate, about, counted, interval, lines, month, observed, percent, tenths
+from dashboards.wording import (
+    AGREED_DAYS,
+    HIDDEN,
+    Rate,
+    about,
+    counted,
+    day,
+    hidden,
+    interval,
+    month,
+    observed,
+    percent,
+    tenths,
+)
 
 RATES_SUBTITLE = (
     "Share of patients who responded, one row per outcome. Dot and thick line: observed rate, 95% interval. Thin "
@@ -44,9 +59,10 @@ class Own:
     bounds: str
     analysed: str
     missing: str
-    followed: str
+    followed: Rate | None
     beside: str
     over_time: str
+    receipt: str
 
 
 @dataclass(frozen=True)
@@ -59,16 +75,9 @@ class Entry:
     address: str
     sentence: str
     rate: Rate | None
+    receipt: str
     levels: str
     dimensions: list[tuple[str, str, str, str, str]]
-
-
-@dataclass(frozen=True)
-class Lost:
-    """Who is left at each step of one outcome."""
-
-    name: str
-    counts: tuple[str, ...]
 
 
 def pages(clinics: Clinics, stands: Release) -> list[Page]:
@@ -88,14 +97,14 @@ def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], stands: Release) -> Pag
         sentence=title(clinic),
         charts=figure is not None,
         clinic=clinic,
-        facts=_facts(clinic),
+        facts=_facts(clinic, stands),
         marked=MARKED,
         groups_told=_groups(clinic),
         rates=[_own(clinic, row, outcomes[_cell(row)]) for row in ordered],
         chart=figure,
         subtitle=RATES_SUBTITLE,
         summary=summary(drawn),
-        lost=[_lost(row, outcomes) for row in _one_per_count(clinic.follow_up)],
+        lost=lost(clinic.follow_up, outcomes),
         files=[file_of(row, clinic.label, clinic.reasons.get(row["delivery"], [])) for row in clinic.files],
         open_checks=[row for row in clinic.checks if row["status"] in ("failed", "error")],
         passed=sum(row["status"] == "passed" for row in clinic.checks),
@@ -125,14 +134,22 @@ def summary(drawn: Sequence[Row]) -> str:
     return f"Among all its patients, {rated} of {counted(len(drawn), 'outcome', 'outcomes')} with a rate{also}.{rest}"
 
 
-def _facts(clinic: Clinic) -> list[tuple[str, str]]:
+def _facts(clinic: Clinic, stands: Release) -> list[tuple[str, str]]:
     row = clinic.row
     return [
         ("Treats", clean(row["condition"], 80).replace("-", " ")),
         ("With", clean(row["treatment"], 80).replace("-", " ")),
-        ("Questionnaires", clean(row["instruments"], 300)),
+        ("Questionnaires", clinic.questionnaires),
         ("Files received", f"{len(clinic.files)}"),
+        ("Data to", _until(row["data_to"], stands.data_until)),
     ]
+
+
+def _until(last: date | None, newest: str) -> str:
+    """Up to when a clinic's data speak, and how far that lies behind the newest; in words where it is too far."""
+    behind = (date.fromisoformat(newest) - last).days if last and newest else 0
+    late = f": late, for new data are agreed every {AGREED_DAYS} days" if behind > AGREED_DAYS else ""
+    return f"{day(last)}, {counted(behind, 'day', 'days')} behind the newest{late}" if behind else day(last)
 
 
 # --- comparisons --------------------------------------------------------------------------------------------
@@ -159,6 +176,7 @@ def _entry(benchmark: Benchmark, compared: Compared, figures: int) -> Entry:
         address=f"benchmark.html#o={benchmark.key}&c={compared.key}&v=1",
         sentence=clean(compared.row["sentence"], 4000) or sentences.entry(benchmark, compared, figures),
         rate=observed(own.rate, own.low, own.high) if own else None,
+        receipt=compared.receipt,
         levels=", ".join(f"{levels[word]} {word}" for word in LEVEL_WORDS.values() if levels[word]),
         dimensions=[_dimension(each) for each in compared.dimensions],
     )
@@ -178,11 +196,9 @@ def state(row: Row) -> str:
         return ""
     if row["status"] == "not_due":
         return f"Not due until {month(row['due_from'])}" if row["due_from"] else "Not due yet"
-    return {
-        "suppressed": "Not shown: fewer than 8 patients in a group",
-        "too_few": "Bounds only: fewer than 40% followed up",
-        "no_data": "No data received: nobody due has an outcome" if row.get("missing") else "No data received",
-    }.get(row["status"], "Not shown")
+    if row["status"] == "no_data" and row.get("missing"):
+        return f"{HIDDEN['no_data']}: nobody due has an outcome"
+    return hidden(row)
 
 
 def _own(clinic: Clinic, row: Row, outcome: Outcome) -> Own:
@@ -195,10 +211,19 @@ def _own(clinic: Clinic, row: Row, outcome: Outcome) -> Own:
         bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
         analysed=about(row["analysed"]),
         missing=about(row["missing"]),
-        followed=percent(row["follow_up"]) if row["follow_up"] is not None else "not shown",
+        followed=_followed(clinic, row),
         beside=_beside(clinic.variation.get(_cell(row))),
         over_time=_over_time(clinic.trends.get(_cell(row))),
+        receipt=f"receipts/{clinic.key}.html#{outcome.key}",
     )
+
+
+def _followed(clinic: Clinic, row: Row) -> Rate | None:
+    """The share followed up with its interval, where both may be shown."""
+    found = next((each for each in clinic.follow_up if _cell(each) == _cell(row)), None)
+    if found is None or found["follow_up"] is None or found["follow_up_low"] is None:
+        return None
+    return observed(found["follow_up"], found["follow_up_low"], found["follow_up_high"])
 
 
 def _beside(row: Row | None) -> str:
@@ -228,9 +253,9 @@ def _mark(row: Row, outcome: Outcome) -> Mark:
     bounded = row["bound_low"] is not None and row["bound_high"] is not None
     rated = row["rate"] is not None
     if not rated and not bounded:
-        return Mark(label=outcome.name, kind="words", words=state(row))
+        return Mark(label=outcome.label, kind="words", words=state(row))
     return Mark(
-        label=outcome.name,
+        label=outcome.label,
         kind="observed",
         centre=tenths(row["rate"]),
         low=tenths(row["rate_low"]),
@@ -257,39 +282,6 @@ def _download(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> Download
         for row in ordered
     ]  # fmt: skip
     return rows_of("one row per outcome", columns, listed)
-
-
-# --- who is missing -----------------------------------------------------------------------------------------
-
-
-def _one_per_count(follow_up: Sequence[Row]) -> list[Row]:
-    """One row for outcomes whose steps up to the outcome are the same: rules on one questionnaire share patients."""
-    seen: dict[tuple[object, ...], Row] = {}
-    for row in follow_up:
-        steps = ("endpoint", "population", "status", *(name for pair in STEPS for name in pair))
-        seen.setdefault(tuple(row[name] for name in steps), row)
-    return list(seen.values())
-
-
-#: Least and most of each step; one name twice where there is no range.
-STEPS = (
-    ("began_least", "began_most"), ("left_out", "left_out"), ("ineligible", "ineligible"), ("not_due", "not_due"),
-    ("due_least", "due_most"), ("missing", "missing"), ("analysed", "analysed"),
-)  # fmt: skip
-
-
-def _lost(row: Row, outcomes: dict[Cell, Outcome]) -> Lost:
-    outcome = outcomes.get(_cell(row))
-    if row["began_least"] is None:
-        return Lost(outcome.name if outcome else clean(row["definition"]), ("not shown",) * len(STEPS))
-    told = tuple(_step(row[least], row[most]) for least, most in STEPS)
-    return Lost(outcome.name if outcome else clean(row["definition"]), told)
-
-
-def _step(least: int | None, most: int | None) -> str:
-    if least is None or most is None:
-        return lines(None)
-    return about(least) if least == most else f"about {least:,} to {most:,}"
 
 
 def _cell(row: Row) -> Cell:

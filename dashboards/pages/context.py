@@ -11,10 +11,10 @@ from dashboards.context_figures import SCALES, Group, Scale, effect_words, fores
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names
+from dashboards.names import Names, record_address
 from dashboards.plain import clean, slug
 from dashboards.slices import View
-from dashboards.wording import capital, counted
+from dashboards.wording import Rate, attribute, capital, counted
 
 PATH = "context.html"
 SLICE = "context"
@@ -33,8 +33,7 @@ class Entry:
     outcome: str
     time: str
     printed: str
-    value: str
-    effect: str
+    effect: Rate | None
     patients: str
     basis: str
     state: str
@@ -229,12 +228,17 @@ def _entry(scale: Scale, row: Row, names: Names) -> Entry:
         outcome=clean(row["outcome"], 240),
         time=time_words(row, names),
         printed=clean(row["printed"], 120) or "–",
-        value="" if row["effect"] is None else f"{row['effect']:.4f}",
-        effect=effect_words(scale, row) or "none",
+        effect=_effect(scale, row),
         patients=f"{row['n']:,}" if row["n"] else "not known",
         basis=clean(row["basis"], 120) or "–",
         state=f"{state}: {clean(row['why_not'], 400)}" if row["why_not"] else state,
     )
+
+
+def _effect(scale: Scale, row: Row) -> Rate | None:
+    if row["effect"] is None:
+        return None
+    return Rate(effect_words(scale, row), *(attribute(row[part]) for part in ("effect", "effect_low", "effect_high")))
 
 
 def _silent(row: Row, names: Names) -> tuple[str, str, str, str]:
@@ -242,8 +246,8 @@ def _silent(row: Row, names: Names) -> tuple[str, str, str, str]:
 
 
 def _address(row: Row) -> str:
-    anchor = f"#r-{slug(row['result'])}" if row["result"] else ""
-    return f"evidence/{slug(row['study'])}.html{anchor}"
+    """The record of the figure, or of the study where the contrast was worked out from several of its figures."""
+    return record_address(row) if row["result"] else f"evidence/{slug(row['study'])}.html#record"
 
 
 def _rows_of(listed: Sequence[Row], name: str) -> list[Row]:

@@ -59,7 +59,7 @@ def _whole(size: str) -> Sheet:
 def _tables(taken: Sequence[Taken]) -> Sheet:
     lines = [
         line(
-            one.name, one.grain, one.rows, one.columns,
+            one.name, one.grain.replace("`", ""), one.rows, one.columns,
             Cell(f"{one.name}.csv", address=f"{FOLDER}/{one.name}.csv") if one.alone else Cell(f"in {ARCHIVE}"),
             Cell(kilobytes(len(one.body)), str(len(one.body))), address=f"tables/{one.name}.html",
         )
@@ -81,7 +81,7 @@ def _table(one: Taken, stands: Release) -> Page:
     columns = (("Column", False), ("Holds", False), ("Meaning", False), ("One of", False))
     key = f"Key: {', '.join(table.KEY)}. " if table.KEY else ""
     sheet = Sheet("columns", "Columns", f"{key}The key identifies a row.", columns, lines, kept=True)
-    lead = f"{one.grain} {counted(one.rows, 'row', 'rows')} in this release."
+    lead = f"{one.grain.replace('`', '')} {counted(one.rows, 'row', 'rows')} in this release."
     return page_of(f"tables/{one.name}.html", stands, Told(table_title(one), lead), [sheet])
 
 

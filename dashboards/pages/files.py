@@ -1,6 +1,7 @@
 """The files page: for every delivery what became of its lines, their sum, and why some were set aside."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dashboards import downloads, sentences
@@ -17,6 +18,7 @@ SLICE = "files"
 STATE_WORDS = {
     "accepted": "accepted",
     "partly": "accepted in part",
+    "held": "held for a word from a person",
     "rejected": "refused",
     "duplicate": "received before",
     "superseded": "replaced by a later file",
@@ -42,6 +44,7 @@ class File:
     explanation: str
     data_to: str
     reasons: list[tuple[str, str]]
+    held: bool = False
 
     @property
     def parts(self) -> tuple[str, str, str, str, str]:
@@ -78,10 +81,20 @@ def page(marts: Marts, stands: Release) -> Page:
         accepted=sentences.line_range(deliveries, "accepted"),
         quarantined=sentences.line_range(deliveries, "quarantined"),
         unbalanced=sum(not row["balanced"] for row in deliveries),
+        gaps=_gaps(marts, labels),
         masked=MASKED,
         slice=SLICE,
     )
     return Page(PATH, html, [View(SLICE, {"files": downloads.files(listed, labels)}, {})])
+
+
+def _gaps(marts: Marts, labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Each clinic for which a month is missing among those that it sends, with what is said of it."""
+    return [
+        (labels.get(row["object"]) or clean(row["object"], 60), clean(row["sentence"], 1000))
+        for row in rows(marts.checks)
+        if row["check_id"] == "every_month_received" and row["status"] == "failed"
+    ]
 
 
 def _open(file: File, address: str) -> bool:
@@ -110,13 +123,15 @@ def file_of(row: Row, clinic: str, reasons: list[Row]) -> File:
             (clean(each["sentence"], 1000) or clean(each["reason"], 60), lines(each["lines"]))
             for each in _by_lines(reasons)
         ],
+        held=row["state"] == "held",
     )
 
 
 def _contract(row: Row) -> str:
     version = row["contract_version"]
     read_by = f"contract version {version}" if version else "no contract"
-    return ", ".join(part for part in (clean(row["format"], 40), clean(row["covers"], 40), read_by) if part)
+    told = {"format": clean(row["format"], 40), "covers": clean(row["covers"], 40)}
+    return capital(", ".join([*(f"{name} {words}" for name, words in told.items() if words), read_by]))
 
 
 def _by_lines(reasons: list[Row]) -> list[Row]:

@@ -9,11 +9,11 @@ from dashboards.drawing import PERCENT_AXIS, Axis, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key
-from dashboards.outcomes import CLINIC, EVERYONE, Outcome, by_outcome, largest, left_out, one_per_questionnaire
+from dashboards.names import EVERYONE, Names, clinic_address, cohort_key
+from dashboards.outcomes import Outcome, by_outcome, largest, left_out, one_per_questionnaire
+from dashboards.pages.follow_up_baselines import apart
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
-from dashboards.wording import about, counted, observed, percent, tenths
-from schemas.case_mix import CaseMix
+from dashboards.wording import about, counted, hidden, observed, percent, tenths
 from schemas.follow_up import FollowUp
 
 PATH = "followup.html"
@@ -29,10 +29,6 @@ STEPS_SUBTITLE = (
 SHARE_SUBTITLE = (
     "Share of those eligible and due who have an outcome. Dot and line: share, 95% interval. Hollow dot: the "
     "least that it can be, where a number is hidden. Dashed lines: 60% and 80%, the limits of the grade."
-)
-APART_SUBTITLE = (
-    "Mean score before treatment of those with an outcome (dot) and of those without one (hollow diamond), on the"
-    " questionnaire's scale. Shown where both are ten patients or more."
 )
 COLUMNS = (
     ("Clinic", False),
@@ -56,13 +52,6 @@ STEPS = (
     ("Began treatment", "began_least"), ("Eligible and due", "due_least"), ("With an outcome", "analysed"),
     ("Responded", "responders"),
 )  # fmt: skip
-STATES = {
-    "suppressed": "Not shown: fewer than 8 patients in a group",
-    "no_data": "No data received",
-    "not_due": "Not due yet",
-    "too_few": "",
-    "ok": "",
-}
 LIMITS = (0.6, 0.8)
 #: Distances between the ticks of an axis of numbers.
 TICKS = tuple(lead * 10**zeros for zeros in range(1, 9) for lead in (1, 2, 5))
@@ -138,7 +127,7 @@ def _section(marts: Marts, names: Names, outcome: Outcome, every: pl.DataFrame, 
             [_short(line) for line in lines],
             whole,
         ),
-        *_apart(marts, names, outcome, kept, stands),
+        *apart(marts, names, outcome, kept, stands),
     ]
     return Section(
         key=outcome.key,
@@ -148,6 +137,7 @@ def _section(marts: Marts, names: Names, outcome: Outcome, every: pl.DataFrame, 
         panels=panels,
         slice=f"followup.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in ordered},
+        time=names.time(outcome.endpoint),
         left_out=left_out(every, kept, "the tables and in charts of single clinics"),
     )
 
@@ -203,24 +193,37 @@ def _share_mark(names: Names, row: Row) -> Mark:
         return Mark(
             label=label, kind="observed", key=key, centre=tenths(least), hollow=True, value=f"{percent(least)} or more"
         )
-    return Mark(label=label, kind="words", key=key, words=STATES.get(row["status"]) or "Not shown")
+    return Mark(label=label, kind="words", key=key, words=_why(row))
+
+
+def _why(row: Row) -> str:
+    return hidden(row) if row["status"] in ("suppressed", "no_data", "not_due") else "Not shown"
 
 
 def _line(names: Names, row: Row) -> Line:
     if row["began_least"] is None:
-        why = STATES.get(row["status"]) or "Not shown"
-        return Line(cohort_key(row), names.cohort(row), [Cell(why), *[Cell("–")] * 9])
+        return Line(cohort_key(row), names.cohort(row), [Cell(_why(row)), *[Cell("–")] * 9], clinic_address(row))
     counts = [_count(row[name]) for name in ("left_out", "ineligible", "not_due")]
     later = [_count(row[name]) for name in ("missing", "analysed", "responders")]
     return Line(
         cohort_key(row),
         names.cohort(row),
-        [_range(row, "began"), *counts, _range(row, "due"), *later, _share(row), Cell(_beside(row))],
+        [
+            _range(row, "began"),
+            *counts,
+            _range(row, "due"),
+            *later,
+            _share(row, names.receipt(row)),
+            Cell(_beside(row)),
+        ],
+        clinic_address(row),
     )
 
 
 def _short(line: Line) -> Line:
-    return Line(line.key, line.head, line.cells[8:] if len(line.cells) == 10 else line.cells)
+    """The share followed up alone, or why there is none."""
+    shown = line.cells[8:] if line.cells[8].rate or line.cells[8].value else (line.cells[0], line.cells[9])
+    return Line(line.key, line.head, shown, line.address)
 
 
 def _count(count: int | None) -> Cell:
@@ -232,10 +235,10 @@ def _range(row: Row, step: str) -> Cell:
     return Cell(about(least) if least == most else f"about {least:,} to {most:,}", str(least))
 
 
-def _share(row: Row) -> Cell:
+def _share(row: Row, receipt: str) -> Cell:
     if row["follow_up"] is None:
-        return Cell(f"{percent(row['follow_up_least'])} or more", str(row["follow_up_least"]))
-    return Cell("", rate=observed(row["follow_up"], row["follow_up_low"], row["follow_up_high"]))
+        return Cell(f"{percent(row['follow_up_least'])} or more", str(row["follow_up_least"]), address=receipt)
+    return Cell("", rate=observed(row["follow_up"], row["follow_up_low"], row["follow_up_high"]), address=receipt)
 
 
 def _beside(row: Row) -> str:
@@ -243,54 +246,3 @@ def _beside(row: Row) -> str:
         return "no funnel"
     side = f", {row['side']}" if row["side"] else ""
     return f"{row['zone']}{side}{', still flagged when all looks are counted' if row['stands_out'] else ''}"
-
-
-def _apart(marts: Marts, names: Names, outcome: Outcome, clinics: pl.DataFrame, stands: Release) -> list[Panel]:
-    """Baselines of the followed up beside those of the missing, where any clinic has both."""
-    same = {"definition": outcome.definition, "endpoint": outcome.endpoint, "population": outcome.population}
-    scores = marts.case_mix.filter(measure="baseline score", study="", **same)
-    both = scores.drop_nulls(["mean_followed_up", "mean_missing"]).join(clinics, on=CLINIC, how="semi")
-    found = sorted(rows(both), key=names.cohort)
-    scale = scale_of(marts, outcome)
-    if not found or scale is None:
-        return []
-    marks = [mark for row in found for mark in _pair(names, row)]
-    most = max(abs(row["mean_missing"] - row["mean_followed_up"]) for row in found)
-    summary = (
-        f"{counted(len(found), 'clinic has', 'clinics have')} ten patients or more on both sides; their mean baselines "
-        f"are at most {most:.1f} points apart."
-    )
-    drawn = chart(Drawing(marks, scale, f"{outcome.name}. {summary}", APART_SUBTITLE, stands.source))
-    columns = (("Clinic", False), ("Mean of those with an outcome", True), ("Mean of the missing", True))
-    lines = [
-        Line(cohort_key(row), names.cohort(row), [_score(row["mean_followed_up"]), _score(row["mean_missing"])])
-        for row in found
-    ]
-    held = download(CaseMix, ("measure", "mean_followed_up", "mean_missing"), found, names)
-    return [Panel("apart", "Baseline of followed up and missing", APART_SUBTITLE, summary, drawn, columns, lines, held)]
-
-
-def _score(value: float) -> Cell:
-    return Cell(f"{value:.1f}", str(value))
-
-
-def _pair(names: Names, row: Row) -> list[Mark]:
-    label, key = names.cohort(row), cohort_key(row)
-    seen, gone = row["mean_followed_up"], row["mean_missing"]
-    return [
-        Mark(label=label, kind="observed", key=key, centre=seen, value=f"{seen:.1f} with an outcome"),
-        Mark(label="", kind="observed", centre=gone, symbol="diamond", hollow=True, value=f"{gone:.1f} missing"),
-    ]
-
-
-def scale_of(marts: Marts, outcome: Outcome) -> Axis | None:
-    """The whole scale of an outcome's first questionnaire, in fourths; None where its ends are not known."""
-    rules = {row["definition"]: row["instruments"] for row in rows(marts.definitions)}
-    first = rules.get(outcome.definition, "").split(",")[0].strip()
-    known = next((row for row in rows(marts.instruments) if row["instrument"] == first), None)
-    if known is None:
-        return None
-    low, high = known["low"], known["high"]
-    ticks = tuple((low + (high - low) * part / 4, f"{low + (high - low) * part / 4:g}") for part in range(5))
-    ends = ("better", "worse") if known["better"] == "lower" else ("worse", "better")
-    return Axis(low, high, ticks, left=ends[0], right=ends[1])

@@ -26,6 +26,7 @@ class Entry:
     sentence: str
     address: str
     rate: Rate | None
+    receipt: str
     others: tuple[tuple[str, str], ...]
 
 
@@ -80,6 +81,7 @@ def _entry(benchmark: Benchmark, clinic: Compared, others: list[tuple[Benchmark,
         sentence=sentences.entry(benchmark, clinic, len(others) + 1),
         address=address(benchmark, clinic),
         rate=observed(own.rate, own.low, own.high) if own else None,
+        receipt=clinic.receipt,
         others=tuple(
             (f"{other.study_label}, {other.arm}: {each.group.heading.lower()}", address(other, each))
             for other, each in others

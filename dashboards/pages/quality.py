@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from dashboards import admitted
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import clinic_addresses
@@ -37,7 +38,9 @@ def page(marts: Marts, stands: Release) -> Page:
     """What was looked for and found in a release."""
     checks, rejections = rows(marts.checks), rows(marts.rejections)
     told = Told(title(checks, rejections), LEAD, notes=NOTES)
-    return page_of(PATH, stands, told, [_matrix(checks), _failing(checks, marts), _reasons(rejections)])
+    return page_of(
+        PATH, stands, told, [_matrix(checks), _failing(checks, marts), _reasons(rejections), admitted.sheet(marts)]
+    )
 
 
 def title(checks: Sequence[Row], rejections: Sequence[Row]) -> str:

@@ -11,12 +11,12 @@ from dashboards.drawing import Line as Mark
 from dashboards.groups import BY_ID, VERDICTS, fixed_words
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key
+from dashboards.names import Names, clinic_address, cohort_key, record_address
 from dashboards.outcomes import CLINIC
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.sentences import TALLIED
-from dashboards.wording import about, counted, observed, percent, tenths, whole
+from dashboards.wording import about, counted, hidden, observed, percent, printed, published, tenths, whole
 from schemas.rule_strip import COUNTED, RuleStrip
 
 PATH = "rules.html"
@@ -61,8 +61,9 @@ def pages(marts: Marts, stands: Release) -> list[Page]:
         gathered[tuple(row[name] for name in ("study", "result", "endpoint", "source", "cohort"))].append(row)
     key = ("source", "cohort", "study", "result")
     compared = {tuple(row[name] for name in key): row for row in rows(marts.comparisons)}
+    figures = {(row["study"], row["result"]): row for row in rows(marts.published_rates)}
     sections = [
-        _section(names, strip, compared, stands)
+        _section(names, strip, compared, figures.get((strip[0]["study"], strip[0]["result"])), stands)
         for _, strip in sorted(gathered.items(), key=lambda item: _order(names, item[1]))
     ]
     without = [names.cohort(row) for row in rows(_clinics(marts.rule_strip).join(beside, on=CLINIC, how="anti"))]
@@ -113,7 +114,9 @@ def reading_words(row: Row) -> str:
     return BY_ID[VERDICTS[row["reading"]]].heading.lower() if row["reading"] else ""
 
 
-def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ...], Row], stands: Release) -> Section:
+def _section(
+    names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ...], Row], figure: Row | None, stands: Release
+) -> Section:
     first = strip[0]
     label, study = names.cohort(first), names.study(first["study"])
     name = f"{label} beside {study}, {names.endpoint(first['endpoint'])}"
@@ -127,7 +130,7 @@ def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ..
         heading="Rule by way of counting",
         subtitle=SUBTITLE,
         summary=summary,
-        chart=_chart(names, ordered, name, summary, stands),
+        chart=_chart(names, ordered, printed(figure) if figure else "", f"{name}. {summary}", stands),
         columns=COLUMNS,
         lines=[_line(names, row) for row in ordered],
         download=download(RuleStrip, DOWNLOADED, ordered, names),
@@ -141,13 +144,20 @@ def _section(names: Names, strip: Sequence[Row], compared: Mapping[tuple[str, ..
         choice=name,
         sentence=f"{name}. {summary}",
         facts=[
-            ("Published", percent(first["published_rate"]) if first["published_rate"] is not None else "–"),
+            ("Published", _published(figure)),
             ("Margin", f"{margin}{fixed}"),
         ],
         panels=[panel],
         slice=f"rules.{key}",
         clinics={cohort_key(first): label},
+        time=names.time(first["endpoint"]),
     )
+
+
+def _published(figure: Row | None) -> Cell | str:
+    """The published figure as printed with its interval, leading to its record."""
+    rate = published(figure) if figure else None
+    return "no rate" if figure is None or rate is None else Cell("", rate=rate, address=record_address(figure))
 
 
 def _rule(names: Names, row: Row) -> str:
@@ -163,7 +173,7 @@ def _short(names: Names, row: Row, own: str) -> str:
     return "The study's own rule" if row["own_rule"] else "The study's rule, all patients"
 
 
-def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands: Release) -> Chart:
+def _chart(names: Names, ordered: Sequence[Row], figure: str, title_: str, stands: Release) -> Chart:
     marks: list[Mark] = []
     own = next((row["definition"] for row in ordered if row["own_rule"]), "")
     for place, row in enumerate(ordered):
@@ -181,13 +191,13 @@ def _chart(names: Names, ordered: Sequence[Row], name: str, summary: str, stands
     if rate is not None:
         last = len(marks) - 1
         references = [
-            Reference(tenths(rate) or 0.0, percent(rate), last, "Published"),
+            Reference(tenths(rate) or 0.0, figure or percent(rate), last, "Published"),
             *(
                 Reference(tenths(min(1.0, max(0.0, rate + side))) or 0.0, "", last, dash="dot")
                 for side in (-margin, margin)
             ),
         ]
-    return chart(Drawing(marks, PERCENT_AXIS, f"{name}. {summary}", SUBTITLE, stands.source, references))
+    return chart(Drawing(marks, PERCENT_AXIS, title_, SUBTITLE, stands.source, references))
 
 
 def _marks(of_rule: Sequence[Row]) -> list[Mark]:
@@ -222,22 +232,23 @@ def _value(row: Row) -> str:
 
 def _why(row: Row) -> str:
     if row["status"] != "ok":
-        return "Not shown: fewer than 8 patients in a group, or too few followed up"
+        return hidden(row)
     return "No weighted rate: too few missing" if row["counted"] == "weighted" else "Not shown: 1 to 7 are missing"
 
 
 def _line(names: Names, row: Row) -> Line:
     head = f"{_rule(names, row)}: {WORDS[row['counted']]}"
     if row["rate"] is None:
-        return Line(cohort_key(row), head, [Cell(_why(row)), *[Cell("–")] * 3])
+        return Line(cohort_key(row), head, [Cell(_why(row)), *[Cell("–")] * 3], clinic_address(row))
     size = about(round(row["size"]))
     return Line(
         cohort_key(row),
         head,
         [
-            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])),
+            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"]), address=names.receipt(row)),
             Cell(size, str(row["size"])),
             Cell(reading_words(row) or "–"),
             Cell("–" if row["flips"] is None else "yes" if row["flips"] else "no"),
         ],
+        clinic_address(row),
     )

@@ -58,7 +58,7 @@ def _steps(steps: Sequence[Row], marts: Marts) -> Sheet:
             clean(row["step"], 60), row["place"], SCOPES.get(row["scope"], clean(row["scope"], 20)),
             clean(row["made_from"], 400) or "–", clean(row["inputs"], 400) or "–",
             f"{height:,}" if (height := _height(marts, row["step"])) is not None else "private",
-            TABLES[row["step"]].grain() if row["step"] in TABLES else "–",
+            TABLES[row["step"]].grain().replace("`", "") if row["step"] in TABLES else "–",
         )
         for row in steps
     ]  # fmt: skip

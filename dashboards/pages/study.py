@@ -1,5 +1,8 @@
 """One page per study: what it was, its arms, every figure with its place in the publication."""
 
+import json
+from hashlib import sha256
+
 from dashboards import findings, registry, sentences
 from dashboards.benchmarks import Benchmark
 from dashboards.layout import Page, Release, fill
@@ -60,7 +63,7 @@ def _page(
         citation=clean(study["citation"], 1000),
         doi=clean(study["doi"], 200),
         pmid=clean(study["pmid"], 40),
-        facts=_facts(study, names),
+        facts=[*_facts(study, names), ("Fingerprint of this record", _fingerprint(study, arms, known))],
         arms=[_arm(row) for row in arms],
         records=[record(row, names) for row in figures],
         intervals={f"r-{slug(key)}": said for key, said in registry.printed_intervals(known).items()},
@@ -71,6 +74,12 @@ def _page(
         views={f"r-{slug(each.result)}": f"o={each.key}&v=1" for each in found},
     )
     return Page(path, html)
+
+
+def _fingerprint(study: Row, arms: list[Row], known: list[Row]) -> str:
+    """The first digits of a SHA-256 of all that is on record of a study: a change of any of it changes them."""
+    held = json.dumps([study, arms, known], sort_keys=True, default=str)
+    return sha256(held.encode()).hexdigest()[:12]
 
 
 def _facts(study: Row, names: Names) -> list[tuple[str, str]]:

@@ -8,12 +8,12 @@ import polars as pl
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key
-from dashboards.outcomes import CLINIC, EVERYONE, Outcome, by_outcome, largest, left_out
+from dashboards.names import EVERYONE, Names, clinic_address, cohort_key
+from dashboards.outcomes import CELL, CLINIC, Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.planes import Spot
-from dashboards.small_charts import Small, small_multiples
-from dashboards.wording import about, counted, interval, listed, observed, tenths
+from dashboards.small_charts import Small, small_multiples, years_of
+from dashboards.wording import HIDDEN, about, counted, interval, listed, observed, tenths
 from schemas.trends import Trends
 
 PATH = "trends.html"
@@ -70,6 +70,7 @@ class Series:
     key: str
     label: str
     quarters: Sequence[Row]
+    receipt: str = ""
 
     @property
     def charted(self) -> list[Row]:
@@ -84,15 +85,24 @@ class Series:
     @property
     def brief(self) -> str:
         """The reading with its icon, short enough for the head of a small chart."""
+        if not self.charted:
+            return self.words
         if self.reading == "not judged":
             return f"{ICONS['not judged']} {BRIEF.get(self.charted[-1]['chart'], 'not judged')}"
         return f"{ICONS[self.reading]} {SIGNALS.get(self.charted[-1]['signal'], self.reading)}"
 
     @property
+    def _hidden(self) -> str:
+        """Why no quarter is charted: the first reason that holds for any of them."""
+        states = {row["status"] for row in self.quarters}
+        first = next((state for state in ("suppressed", "too_few", "not_due", "no_data") if state in states), "")
+        return HIDDEN.get(first, "no quarter is closed yet")
+
+    @property
     def words(self) -> str:
         """The reading with its icon and its reason."""
         if not self.charted:
-            return f"{ICONS['not judged']} no closed quarter is shown"
+            return f"{ICONS['not judged']} {self._hidden}"
         last = self.charted[-1]
         if self.reading == "not judged":
             return f"{ICONS['not judged']} not judged: {WHY_NOT.get(last['chart'], 'too few quarters')}"
@@ -149,14 +159,19 @@ def told(series: Sequence[Series]) -> str:
 def latest(names: Names, quarters: pl.DataFrame) -> list[Series]:
     """Every clinic of one outcome with its latest charted quarter alone, or its latest where none is charted."""
     last = quarters.sort("charted", "period").group_by(CLINIC, maintain_order=True).last()
-    return _series(names, rows(last.select(*CLINIC, "period", "charted", "reading", "chart", "signal")))
+    return _series(
+        names, rows(last.select(*CELL, *CLINIC, "period", "status", "charted", "reading", "chart", "signal"))
+    )
 
 
 def _series(names: Names, listed_rows: Sequence[Row]) -> list[Series]:
     gathered: dict[str, list[Row]] = defaultdict(list)
     for row in listed_rows:
         gathered[cohort_key(row)].append(row)
-    found = [Series(key, names.cohort(of_clinic[0]), of_clinic) for key, of_clinic in gathered.items()]
+    found = [
+        Series(key, names.cohort(of_clinic[0]), of_clinic, names.receipt(of_clinic[0]))
+        for key, of_clinic in gathered.items()
+    ]
     return sorted(found, key=lambda series: (series.label, series.key))
 
 
@@ -165,9 +180,8 @@ def _section(
 ) -> Section:
     summary = told(last)
     kept = largest(quarters, pl.col("analysed").filter("charted").sum()).sort("period", maintain_order=True)
-    series = _series(names, rows(kept.select({*CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z"})))
-    shown = [each for each in series if each.charted]
-    chart = small_multiples([_small(each) for each in shown], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
+    series = _series(names, rows(kept.select({*CELL, *CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z"})))
+    chart = small_multiples([_small(each) for each in series], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
     panel = Panel(
         name="trends",
         heading="Rates by quarter",
@@ -187,6 +201,8 @@ def _section(
         panels=[panel],
         slice=f"trends.{outcome.key}",
         clinics={each.key: each.label for each in series},
+        time=names.time(outcome.endpoint),
+        years=years_of(sorted({row["period"] for each in series for row in each.charted})),
         left_out=left_out(quarters, kept),
     )
 
@@ -201,16 +217,19 @@ def _hidden_words(quarters: pl.DataFrame) -> str:
 
 def _small(series: Series) -> Small:
     points = series.charted
-    some = points[-1]
-    known = some["mean"] is not None
+    last = points[-1] if points else None
+    mean, lower, upper = (
+        tenths(last[part]) if last and last["mean"] is not None else None for part in ("mean", "lower", "upper")
+    )
     return Small(
-        name=series.label,
-        periods=[row["period"] for row in points],
-        spots=[_spot(series, row) for row in points],
-        mean=tenths(some["mean"]) if known else None,
-        lower=tenths(some["lower"]) if known else None,
-        upper=tenths(some["upper"]) if known else None,
-        trial=some["chart"] == "trial limits",
+        series.key,
+        series.label,
+        [row["period"] for row in points],
+        [_spot(series, row) for row in points],
+        mean,
+        lower,
+        upper,
+        trial=last is not None and last["chart"] == "trial limits",
         words=series.brief,
     )
 
@@ -223,8 +242,11 @@ def _spot(series: Series, row: Row) -> Spot:
 
 
 def _line(series: Series) -> Line:
+    address = clinic_address(series.quarters[0])
     if not series.charted:
-        return Line(series.key, series.label, [Cell("none shown"), *[Cell("–")] * 4, Cell(series.words), Cell("–")])
+        return Line(
+            series.key, series.label, [Cell("none shown"), *[Cell("–")] * 4, Cell(series.words), Cell("–")], address
+        )
     last = series.charted[-1]
     limits = "none" if last["lower"] is None else interval(last["lower"], last["upper"])
     varying = "–" if last["sigma_z"] is None else f"{last['sigma_z']:.1f} times what sizes allow"
@@ -233,11 +255,12 @@ def _line(series: Series) -> Line:
         series.label,
         [
             Cell(last["period"].replace("-", " ")),
-            Cell("", rate=observed(last["rate"], last["rate_low"], last["rate_high"])),
+            Cell("", rate=observed(last["rate"], last["rate_low"], last["rate_high"]), address=series.receipt),
             Cell(about(last["analysed"]), str(last["analysed"])),
             Cell(str(last["quarters"]), str(last["quarters"])),
             Cell(limits),
             Cell(series.words),
             Cell(varying),
         ],
+        address,
     )

@@ -8,12 +8,12 @@ import polars as pl
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import CONTEXT_ROLES, Names, cohort_key
+from dashboards.names import CONTEXT_ROLES, Names, clinic_address, cohort_key, record_address, role_words
 from dashboards.outcomes import Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
-from dashboards.wording import about, counted, interval, listed, observed, percent, printed, tenths
+from dashboards.wording import about, counted, hidden, interval, listed, observed, percent, published, tenths
 from schemas.clinic_variation import ClinicVariation
 
 PATH = "variation.html"
@@ -32,12 +32,6 @@ MARKS = {
     "worth a look": ("diamond", "concern", True),
     "unusual": ("diamond", "concern", False),
 }
-STATES = {
-    "suppressed": "Not shown: fewer than 8 patients in a group",
-    "no_data": "No data received",
-    "not_due": "Not due yet",
-    "too_few": "Too few followed up: bounds only",
-}
 COLUMNS = (
     ("Clinic", False),
     ("Rate (95% interval)", True),
@@ -55,9 +49,9 @@ DOWNLOADED = (
 FEWEST = 5
 #: What the title is told from.
 JUDGED = ("source", "cohort", "target", "zone", "stands_out")
-ACROSS = "patients with an outcome, to the nearest 5"
-#: Name, rate in percent, and words of a published figure.
-Published = tuple[str, float, str]
+ACROSS = "patients with an outcome, rounded"
+#: Name, rate in percent, and a published figure as it stands among the facts.
+Published = tuple[str, float, Cell]
 
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
@@ -112,7 +106,14 @@ def told(network: Sequence[Row], names: Names) -> str:
     target = percent(judged[0]["target"])
     parts = [f"{zones[zone]} {zone}{_who(judged, zone, names)}" for zone in ("unusual", "worth a look") if zones[zone]]
     parts.append(f"{zones['usual']} inside the limits")
-    return f"{counted(len(judged), 'clinic', 'clinics')} around a network share of {target}: {listed(parts)}."
+    around = f"{counted(len(judged), 'clinic', 'clinics')} around a network share of {target}"
+    return f"{around}: {listed(parts)}.{_unmarked(network)}"
+
+
+def _unmarked(network: Sequence[Row]) -> str:
+    """How many clinics the chart cannot show, so that none is thought to be missing."""
+    without = sum(row["rate"] is None for row in network)
+    return f" {counted(without, 'clinic has', 'clinics have')} no mark, and the table says why." if without else ""
 
 
 def _who(judged: Sequence[Row], zone: str, names: Names) -> str:
@@ -140,10 +141,10 @@ def _section(
 ) -> Section:
     network, kept = rows(whole), largest(whole, pl.col("analysed").max())
     some = next(row for row in network if row["target"] is not None)
-    published = _published(marts, names, outcome)
+    theirs = _published(marts, names, outcome)
     summary = told(network, names)
     spots = [_spot(names, row) for row in network if row["target"] is not None]
-    figure = _figure(_limits(marts, some), spots, published, f"{outcome.name}. {summary}", stands)
+    figure = _figure(_limits(marts, some), spots, theirs, f"{outcome.name}. {summary}", stands)
     ordered = sorted(rows(kept), key=names.cohort)
     mixed = _standard_words([adjusted.get(_cell(row)) for row in network])
     panel = Panel(
@@ -160,25 +161,26 @@ def _section(
         key=outcome.key,
         choice=outcome.name,
         sentence=f"{outcome.name}. {summary}",
-        facts=_facts(outcome, some, published, mixed),
+        facts=_facts(outcome, some, theirs, mixed),
         panels=[panel],
         slice=f"variation.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in network},
+        time=names.time(outcome.endpoint),
         left_out=left_out(whole, kept, "the table (the funnel has every point)"),
     )
 
 
-def _facts(outcome: Outcome, some: Row, published: Sequence[Published], mixed: str) -> list[tuple[str, str]]:
+def _facts(outcome: Outcome, some: Row, theirs: Sequence[Published], mixed: str) -> list[tuple[str, str | Cell]]:
     return [
         ("Rule", outcome.sentence or outcome.name),
         ("Limits", spread_words(some)),
-        *(("Published", f"{label}: {words}") for label, _, words in published),
+        *(("Published", cell) for _, _, cell in theirs),
         ("Case mix", mixed),
     ]
 
 
 def _figure(
-    limits: Sequence[Row], spots: list[Spot], published: Sequence[Published], title_: str, stands: Release
+    limits: Sequence[Row], spots: list[Spot], theirs: Sequence[Published], title_: str, stands: Release
 ) -> Chart:
     """The funnel with its clinics; published rates are lines across it."""
     sizes = [row["size"] for row in limits]
@@ -193,7 +195,7 @@ def _figure(
         )
     ]
     across = [0, sizes[-1]] if sizes else [0, 1]
-    curves += [Curve(across, [rate] * 2, "longdashdot", "published", 1, label[:22]) for label, rate, _ in published]
+    curves += [Curve(across, [rate] * 2, "longdashdot", "published", 1, label[:22]) for label, rate, _ in theirs]
     return plane(Plane(spots, curves, ACROSS, title_, SUBTITLE, stands.source))
 
 
@@ -217,33 +219,38 @@ def _spot(names: Names, row: Row) -> Spot:
 def _line(names: Names, row: Row, standard: Row | None) -> Line:
     if row["rate"] is None:
         return Line(
-            cohort_key(row), names.cohort(row), [Cell(STATES.get(row["status"], "Not shown")), *[Cell("–")] * 5]
+            cohort_key(row),
+            names.cohort(row),
+            [Cell(hidden(row)), *[Cell("–")] * 5],
+            clinic_address(row),
         )
+    receipt = names.receipt(row)
     where = row["zone"] if row["target"] is None or not row["side"] else f"{row['zone']}, {row['side']}"
     return Line(
         cohort_key(row),
         names.cohort(row),
         [
-            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"])),
+            Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"]), address=receipt),
             Cell(about(row["analysed"]), str(row["analysed"])),
             Cell(where),
             Cell("–" if row["stands_out"] is None else "yes" if row["stands_out"] else "no"),
-            _shrunk(row),
-            _standardised(standard),
+            _shrunk(row, receipt),
+            _standardised(standard, receipt),
         ],
+        clinic_address(row),
     )
 
 
-def _shrunk(row: Row) -> Cell:
+def _shrunk(row: Row, receipt: str) -> Cell:
     if row["shrunk_rate"] is None:
         return Cell("–")
-    return Cell("", rate=observed(row["shrunk_rate"], row["shrunk_low"], row["shrunk_high"]))
+    return Cell("", rate=observed(row["shrunk_rate"], row["shrunk_low"], row["shrunk_high"]), address=receipt)
 
 
-def _standardised(row: Row | None) -> Cell:
+def _standardised(row: Row | None, receipt: str) -> Cell:
     if row is None or row["adjusted_rate"] is None:
         return Cell("–" if row is None else row["status"])
-    return Cell("", rate=observed(row["adjusted_rate"], row["adjusted_low"], row["adjusted_high"]))
+    return Cell("", rate=observed(row["adjusted_rate"], row["adjusted_low"], row["adjusted_high"]), address=receipt)
 
 
 def _standard_words(found: Sequence[Row | None]) -> str:
@@ -260,12 +267,17 @@ def _standard_words(found: Sequence[Row | None]) -> str:
 def _published(marts: Marts, names: Names, outcome: Outcome) -> list[Published]:
     """Published rates of the same rule and time that may carry a verdict: a line across, never the target."""
     return [
-        (names.study(row["study"]), tenths(row["rate"]) or 0.0, f"{printed(row)} of {row['n']:,}, {row['role']}")
+        (names.study(row["study"]), tenths(row["rate"]) or 0.0, _printed(row, names))
         for row in rows(marts.published_rates)
         if row["carries_verdict"]
         and row["role"] not in CONTEXT_ROLES
         and (row["definition"], row["endpoint"]) == (outcome.definition, outcome.endpoint)
     ]
+
+
+def _printed(row: Row, names: Names) -> Cell:
+    words = f" of {row['n']:,}, {role_words(row)}, {names.study(row['study'])}"
+    return Cell(words, rate=published(row), address=record_address(row))
 
 
 def _named_apart(drawn: Sequence[tuple[Outcome, pl.DataFrame]]) -> list[tuple[Outcome, pl.DataFrame]]:
@@ -284,6 +296,7 @@ def _apart(outcome: Outcome, row: Row) -> Outcome:
         endpoint=outcome.endpoint,
         population=outcome.population,
         sentence=outcome.sentence,
+        label=outcome.label,
         name=f"{outcome.name}, {clean(row['treatment'], 60)} for {clean(row['condition'], 60)}",
     )
 

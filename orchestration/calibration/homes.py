@@ -71,7 +71,7 @@ def walk(folder: Path, clinics: Sequence[Clinic], scale: Scale, chance: np.rando
     published = _study(scale, endpoints, chance) if study else {}
     contracts = {path.stem: read_contract(path, words) for path in sorted(home.contracts.glob("*.toml"))}
     setting = Setting(home, Policy(margin=MARGIN), words, published, {}, contracts, secrets.token_bytes(32))
-    report = Report(received=len(pipeline.receive(home)))
+    report = Report(received=len(pipeline.receive(home).new))
     network = pipeline.update_sources(setting, report)
     tables = pipeline.network_tables(setting, network)
     return Walked(pl.DataFrame(truth, infer_schema_length=None), network, tables, report, twice)

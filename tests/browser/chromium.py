@@ -34,6 +34,18 @@ def executable() -> str:
     return found
 
 
+FORBIDDEN = """document.addEventListener('securitypolicyviolation',
+    (event) => console.error(`forbidden: ${event.violatedDirective} ${event.blockedURI}`));"""
+SETTLED = """(scheme) => [...document.querySelectorAll('.chart')].every((chart) => {
+    if (chart.offsetParent === null || chart.querySelector('.failed')) return true;
+    const drawing = chart.querySelector('svg.main-svg');
+    const size = window.matchMedia('(max-width: 760px)').matches ? 'narrow' : 'wide';
+    const high = parseFloat(getComputedStyle(chart).getPropertyValue(`--${size}`));
+    return drawing && chart.dataset.drawn === scheme && chart.dataset.size === size
+        && Math.abs(drawing.clientHeight - high) < 1 && Math.abs(drawing.clientWidth - chart.clientWidth) < 1;
+})"""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium without a profile, closed at the end."""
@@ -50,6 +62,7 @@ class Visit:
         self.complaints: list[str] = []
         self.requests: list[str] = []
         self.page: Page = context.new_page()
+        self.page.add_init_script(script=FORBIDDEN)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
@@ -65,6 +78,10 @@ class Visit:
                 .every((chart) => chart.dataset.drawn || chart.querySelector('.failed'))""",
             timeout=60_000,
         )
+
+    def settled(self, scheme: str) -> None:
+        """Waits until every figure in view is drawn in this theme and as wide and high as its place."""
+        self.page.wait_for_function(SETTLED, arg=scheme, timeout=60_000)
 
     def _heard(self, message: ConsoleMessage) -> None:
         if message.type in {"error", "warning"}:

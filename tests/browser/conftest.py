@@ -11,13 +11,19 @@ from tests.browser.opened_site import built
 from tests.dashboards import made_up_release
 
 
-@pytest.fixture(scope="module")
+def pytest_addoption(parser: pytest.Parser) -> None:
+    asked = parser.getgroup("pages in a browser")
+    asked.addoption("--every-setting", action="store_true", help="see every page at every width and in every theme")
+    asked.addoption("--accept-layout", action="store_true", help="write down where everything stands now")
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with chromium() as found:
         yield found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("release"), made_up_release.tables())
 

@@ -6,19 +6,13 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from dashboards.site import build
-from tests.dashboards import made_up_release
+from tests.dashboards.built_site import RELEASE, built
 
-RELEASE = "2026-11-21.1-3fa9c2d1"
+__all__ = ["CHERKIN", "GERAC", "OVERFLOW", "RELEASE", "built", "rgb", "shown", "sliced"]
+
 GERAC = "gerac-2007.verum-6m"
 CHERKIN = "cherkin-2009.any-8w"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-
-
-def built(folder: Path, tables: dict[str, list[dict[str, Any]]]) -> Path:
-    """The folder of a site built from `tables`."""
-    build(made_up_release.write(folder / "marts.duckdb", tables), folder / "site", RELEASE)
-    return folder / "site"
 
 
 def sliced(site: Path, name: str) -> dict[str, Any]:
@@ -38,3 +32,8 @@ def shown(page: Page) -> dict[str, Any]:
     })"""
     found: dict[str, Any] = page.evaluate(script)
     return found
+
+
+def rgb(colour: str) -> str:
+    """A colour of the palette as a browser reports it."""
+    return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"

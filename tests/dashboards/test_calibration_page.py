@@ -7,7 +7,7 @@ import pytest
 from dashboards.pages import calibration
 from schemas.calibration import QUESTIONS
 from tests.dashboards import made_up_release
-from tests.dashboards.test_site_build import Reader, built, slices
+from tests.dashboards.built_site import Reader, built, slices
 
 
 @pytest.fixture(scope="module")

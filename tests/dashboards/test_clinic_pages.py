@@ -1,36 +1,23 @@
 """The pages that compare clinics: every sentence is true of its rows, and every state is drawn and worded."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards import site
 from dashboards.groups import fixed_late, fixed_words
-from dashboards.layout import Page, Release, release
-from dashboards.marts import Marts, read
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts
 from dashboards.names import Names
 from dashboards.outcomes import by_outcome
 from dashboards.pages import case_mix, follow_up, rules, trends, variation
 from dashboards.pages.trends import Series
 from dashboards.planes import Spot, _named  # the names that touch nothing
 from schemas.clinic_variation import ZONES
-from tests.dashboards import made_up_release
 
 Row = dict[str, Any]
 PAGES = (variation, trends, case_mix, follow_up, rules)
-
-
-@pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
-    return read(made_up_release.write(tmp_path_factory.mktemp("marts") / "marts.duckdb", made_up_release.tables()))
-
-
-@pytest.fixture(scope="module")
-def stands(marts: Marts) -> Release:
-    return release(marts, "made-up")
 
 
 # ---- sentences ---------------------------------------------------------------------------------------------
@@ -47,7 +34,7 @@ PLACED = st.fixed_dictionaries(
 
 @given(st.lists(st.lists(PLACED, max_size=6, unique_by=lambda row: row["source"]), max_size=4))
 @settings(max_examples=200)
-def test_the_title_of_variation_counts_each_clinic_once(found: list[list[Row]]) -> None:
+def test_d_07_the_title_of_variation_counts_each_clinic_once(found: list[list[Row]]) -> None:
     every = [row for network in found for row in network]
     said = variation.title(found)
     if not every:
@@ -84,7 +71,7 @@ QUARTER = st.fixed_dictionaries(
 
 @given(st.lists(st.lists(QUARTER, min_size=1, max_size=5), max_size=6))
 @settings(max_examples=200)
-def test_the_title_of_trends_counts_what_the_latest_charted_quarters_say(found: list[list[Row]]) -> None:
+def test_d_07_the_title_of_trends_counts_what_the_latest_charted_quarters_say(found: list[list[Row]]) -> None:
     series = [Series(str(place), str(place), quarters) for place, quarters in enumerate(found)]
     latest = [[row["reading"] for row in quarters if row["charted"]][-1:] or ["not judged"] for quarters in found]
     judged = [reading for (reading,) in latest if reading != "not judged"]
@@ -103,7 +90,7 @@ BANDED = st.fixed_dictionaries(
 
 
 @given(st.lists(BANDED, max_size=9))
-def test_the_title_of_follow_up_counts_good_and_poor(rows: list[Row]) -> None:
+def test_d_07_the_title_of_follow_up_counts_good_and_poor(rows: list[Row]) -> None:
     known = [row["band"] for row in rows if row["band"] != "unknown"]
     said = follow_up.title(rows)
     if known:
@@ -117,7 +104,7 @@ CHOICE = st.fixed_dictionaries({"flips": st.none() | st.booleans(), "own_rule": 
 
 
 @given(st.lists(st.lists(CHOICE, min_size=1, max_size=6), min_size=1, max_size=5))
-def test_the_title_of_rules_counts_the_strips_that_turn(strips: list[list[Row]]) -> None:
+def test_d_07_the_title_of_rules_counts_the_strips_that_turn(strips: list[list[Row]]) -> None:
     turned = [strip for strip in strips if any(row["flips"] is True for row in strip)]
     counting = [strip for strip in strips if any(row["flips"] is True and row["own_rule"] for row in strip)]
     said = rules.title(strips)
@@ -190,10 +177,3 @@ def test_names_in_a_funnel_never_touch(places: list[tuple[int, int]]) -> None:
     for at, one in enumerate(kept):
         for other in kept[at + 1 :]:
             assert abs(one.x - other.x) > 100 or abs(one.y - other.y) > 5
-
-
-def test_an_empty_release_has_all_pages_and_says_so(tmp_path: Path) -> None:
-    empty: dict[str, list[Row]] = {name: [] for name in made_up_release.tables()}
-    site.build(made_up_release.write(tmp_path / "marts.duckdb", empty), tmp_path / "site", "empty")
-    for name in ("variation", "trends", "casemix", "followup", "rules"):
-        assert "<h1>" in (tmp_path / "site" / f"{name}.html").read_text("utf-8")

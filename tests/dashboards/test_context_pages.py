@@ -14,8 +14,8 @@ from schemas import claims as loader
 from schemas import evidence, vocabulary
 from schemas.claims import MEANINGS
 from tests.dashboards import hostile, made_up_release
+from tests.dashboards.built_site import Reader, built, slices
 from tests.dashboards.made_up_context import claim, contrast
-from tests.dashboards.test_site_build import Reader, built, slices
 from transforms.claims import claims as claims_table
 
 Row = dict[str, Any]
@@ -79,7 +79,7 @@ claims_made = st.lists(
 
 
 @given(claims_made)
-def test_the_title_of_the_claims_page_counts_every_claim_once(rows: list[Row]) -> None:
+def test_d_07_the_title_of_the_claims_page_counts_every_claim_once(rows: list[Row]) -> None:
     numbers = [int(number) for number in re.findall(r"\d+", claims.title(rows))]
     assert not rows or numbers[0] == len(rows) == sum(numbers[1:])
 
@@ -183,7 +183,7 @@ standings = st.sampled_from(["usable", "unverified", "different"])
 
 
 @given(st.lists(st.builds(lambda n, standing: contrast(f"s{n}", "a", standing=standing), st.integers(0, 9), standings)))
-def test_the_title_of_the_context_page_counts_what_could_be_pooled(rows: list[Row]) -> None:
+def test_d_07_the_title_of_the_context_page_counts_what_could_be_pooled(rows: list[Row]) -> None:
     title = context.title(rows, [])
     if rows:
         numbers = [int(number) for number in re.findall(r"\d+", title)]

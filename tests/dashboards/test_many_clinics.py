@@ -10,28 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.drawing import Chart
-from dashboards.layout import Page, Release, release
-from dashboards.marts import Marts, read
+from dashboards.layout import Page, Release
+from dashboards.marts import Marts
 from dashboards.outcomes import MOST_CLINICS, largest, left_out
 from dashboards.pages import case_mix, follow_up, rules, trends, variation
-from dashboards.panels import MOST_CHOICES, Listing, Section, pages_of, rounded
+from dashboards.panels import MOST_CHOICES, Listing, Section, pages_of, rounded, times
 from dashboards.slices import View, differing, script
 from dashboards.wording import tenths, whole
-from tests.dashboards import made_up_release
 
 PAGES = (variation, trends, case_mix, follow_up)
 QUARTERS = [f"{year}-Q{quarter}" for year in range(2016, 2026) for quarter in range(1, 5)]
 LIMIT = 250_000
-
-
-@pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
-    return read(made_up_release.write(tmp_path_factory.mktemp("marts") / "marts.duckdb", made_up_release.tables()))
-
-
-@pytest.fixture(scope="module")
-def stands(marts: Marts) -> Release:
-    return release(marts, "made-up")
 
 
 def network_of(marts: Marts, clinics: int) -> Marts:
@@ -120,8 +109,9 @@ def test_no_clinic_that_is_left_out_has_more_patients_than_one_that_is_drawn(siz
 
 def section(place: int) -> Section:
     return Section(
-        f"key-{place:03}", f"Outcome {place}", f"Outcome {place}. So it is.", [], [], f"s.{place}", {"c": "C"}
-    )
+        f"key-{place:03}", f"Outcome {place}", f"Outcome {place}. So it is.", [], [], f"s.{place}", {"c": "C"},
+        (91, "3-months", "3 months") if place % 2 else (183, "6-months", "6 months"),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("number", [1, 2, MOST_CHOICES, MOST_CHOICES + 1])
@@ -135,7 +125,7 @@ def test_every_outcome_has_a_page_that_the_first_leads_to_and_that_leads_back(nu
         assert f"<h1>Outcome {place}. So it is.</h1>" in page.html
         assert 'href="../trends.html"' in page.html
         assert page.html.count("data-view=") == 1
-        options = re.findall(r'<option value="key-(\d+)"( selected)?>', page.html)
+        options = re.findall(r'<option value="key-(\d+)" data-time="[^"]*"( selected)?>', page.html)
         assert ("selected" in {int(at): on.strip() for at, on in options}[place]) is True
         assert len(options) == (number if number <= MOST_CHOICES else 1)
 
@@ -187,3 +177,9 @@ def test_a_number_is_rounded_as_decimal_arithmetic_rounds_it(share: float) -> No
 def test_a_download_is_rounded_to_what_is_drawn_and_never_to_nothing(value: float) -> None:
     assert rounded(value) > 0
     assert rounded(value) == pytest.approx(value, abs=0.0005)
+
+
+def test_the_list_can_be_narrowed_to_a_time_only_where_there_are_several() -> None:
+    early, late, unknown = (91, "3-months", "3 months"), (183, "6-months", "6 months"), (0, "", "")
+    assert times([late, early, late, unknown]) == [("3-months", "3 months"), ("6-months", "6 months")]
+    assert times([late, unknown, late]) == []

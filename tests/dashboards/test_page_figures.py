@@ -17,12 +17,6 @@ from tests.dashboards import made_up_release
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
-    path = tmp_path_factory.mktemp("release") / "marts.duckdb"
-    return read(made_up_release.write(path, made_up_release.tables()))
-
-
-@pytest.fixture(scope="module")
 def gerac(marts: Marts) -> Benchmark:
     return benchmarks(marts)[0]
 
@@ -86,8 +80,8 @@ def test_every_clinic_that_is_not_refused_has_a_row_whatever_its_state(gerac: Be
     shown = labels(figures.rates(gerac, "source"))
     assert shown == [
         "Published: verum acupuncture", "Sham: superficial needling", "Guideline care",
-        "Riverside", "Old Town Centre for Integrated Pain Medicine", "Lakeside", "Hillcrest", "Mill Pond", "Northgate",
-        "Tinybridge", "Summit", "Birchwood", "Quayside", "Faraway",
+        "Riverside", "Old Town Centre for Integrated Pain Medicine", "Lakeside", "Hillcrest", "Mill Pond †",
+        "Northgate", "Tinybridge", "Summit", "Birchwood", "Quayside", "Faraway",
     ]  # fmt: skip
 
 
@@ -175,13 +169,13 @@ def test_differences_show_the_margin_and_both_intervals(gerac: Benchmark) -> Non
         "Old Town Centre for Integrated Pain Medicine",
         "Lakeside",
         "Hillcrest",
-        "Mill Pond",
+        "Mill Pond †",
         "Northgate",
     ]
     assert labels(chart) == drawn
 
     assert marks(chart)["Riverside"]["x"] == 20.4
-    assert chart.wide["xaxis"]["range"] == [-31, 31]
+    assert chart.wide["xaxis"]["range"] == [-30.6, 30.6]
     assert {"fewer responded", "more responded"} <= {note["text"] for note in chart.wide["annotations"]}
 
 

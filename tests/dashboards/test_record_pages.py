@@ -39,16 +39,6 @@ RELEASED = ("responders", "analysed", "missing", "not_due", "ineligible", "left_
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Marts:
-    return read(made_up_release.write(tmp_path_factory.mktemp("marts") / "marts.duckdb", made_up_release.tables()))
-
-
-@pytest.fixture(scope="module")
-def stands(marts: Marts) -> Release:
-    return release(marts, "made-up")
-
-
-@pytest.fixture(scope="module")
 def known(marts: Marts) -> Clinics:
     return Clinics(marts, benchmarks(marts))
 
@@ -69,7 +59,7 @@ CHECK = st.fixed_dictionaries(
 
 
 @given(st.lists(CHECK, min_size=1, max_size=30), st.lists(st.sampled_from(REASON_IDS), max_size=5))
-def test_the_quality_page_says_how_every_check_ended(made: list[Row], reasons: list[str]) -> None:
+def test_d_07_the_quality_page_says_how_every_check_ended(made: list[Row], reasons: list[str]) -> None:
     sentence = quality.title(made, [{"reason": reason} for reason in reasons])
     ended = Counter(row["status"] for row in made)
     expected = [len(made), *(ended[status] for status in STATUSES if ended[status])]
@@ -77,7 +67,7 @@ def test_the_quality_page_says_how_every_check_ended(made: list[Row], reasons: l
 
 
 @given(st.lists(CHECK, min_size=1, max_size=30))
-def test_the_checks_page_counts_rules_and_endings(made: list[Row]) -> None:
+def test_d_07_the_checks_page_counts_rules_and_endings(made: list[Row]) -> None:
     ended = Counter(row["status"] for row in made)
     idle = ended["not applicable"] + ended["not run"]
     told = [len({row["check_id"] for row in made}), len(made), ended["passed"], ended["failed"] + ended["error"]]
@@ -85,7 +75,7 @@ def test_the_checks_page_counts_rules_and_endings(made: list[Row]) -> None:
 
 
 @given(st.lists(st.sampled_from(KINDS), max_size=20))
-def test_the_changes_page_counts_what_differs_by_kind(kinds: list[str]) -> None:
+def test_d_07_the_changes_page_counts_what_differs_by_kind(kinds: list[str]) -> None:
     sentence = changes.title([{"kind": kind, "since": "abc"} for kind in kinds])
     if not kinds:
         assert sentence == changes.NOTHING
@@ -98,7 +88,9 @@ COUNT = st.one_of(st.none(), st.sampled_from([0, 3, 7, 8, 10, 15, 200]))
 
 
 @given(st.lists(st.tuples(st.sampled_from(CELLS), COUNT), min_size=1, max_size=20))
-def test_the_privacy_page_counts_hidden_cells_and_looks_at_every_count(cells: list[tuple[str, int | None]]) -> None:
+def test_d_07_the_privacy_page_counts_hidden_cells_and_looks_at_every_count(
+    cells: list[tuple[str, int | None]],
+) -> None:
     frame = pl.DataFrame(
         [{"status": status} | dict.fromkeys(RELEASED, count) for status, count in cells],
         schema={"status": pl.String} | dict.fromkeys(RELEASED, pl.Int32),
@@ -114,14 +106,14 @@ def test_the_privacy_page_counts_hidden_cells_and_looks_at_every_count(cells: li
     st.lists(st.booleans(), min_size=1, max_size=20),
     st.lists(st.sampled_from("abc"), max_size=9),
 )
-def test_the_runs_page_counts_steps_files_and_senders(public: list[bool], senders: list[str]) -> None:
+def test_d_07_the_runs_page_counts_steps_files_and_senders(public: list[bool], senders: list[str]) -> None:
     sentence = runs.title([{"public": each} for each in public], [{"source": each} for each in senders])
     assert numbers(sentence) == [len(public), len(senders), len(set(senders)), sum(public)]
 
 
 @settings(max_examples=40)
 @given(st.data())
-def test_a_clinics_sentence_counts_its_rates_and_verdicts(known: Clinics, data: st.DataObject) -> None:
+def test_d_07_a_clinics_sentence_counts_its_rates_and_verdicts(known: Clinics, data: st.DataObject) -> None:
     one = data.draw(st.sampled_from(known.listed))
     kept = (
         data.draw(st.lists(st.sampled_from(one.compared), unique_by=lambda pair: pair[0].key)) if one.compared else []
@@ -133,19 +125,19 @@ def test_a_clinics_sentence_counts_its_rates_and_verdicts(known: Clinics, data: 
     assert numbers(clinic.title(drawn)) == expected
 
 
-def test_the_list_of_clinics_counts_those_with_rates_and_verdicts(known: Clinics) -> None:
+def test_d_07_the_list_of_clinics_counts_those_with_rates_and_verdicts(known: Clinics) -> None:
     rated = sum(any(row["rate"] is not None for row in one.rates) for one in known.listed)
     judged = sum(any(pair[1].group.answers for pair in one.compared) for one in known.listed)
     assert numbers(clinics.title(known.listed)) == [len(known.listed), rated, judged]
     assert clinics.title([]) == "There is no clinic in this release yet."
 
 
-def test_the_methods_page_counts_its_tables(marts: Marts) -> None:
+def test_d_07_the_methods_page_counts_its_tables(marts: Marts) -> None:
     held = (marts.method_rules, marts.definitions, marts.endpoints, marts.instruments)
     assert numbers(methods.title(marts)) == [frame.height for frame in held]
 
 
-def test_the_accessibility_page_counts_pages_and_charts(known: Clinics, stands: Release) -> None:
+def test_d_07_the_accessibility_page_counts_pages_and_charts(known: Clinics, stands: Release) -> None:
     made = clinic.pages(known, stands)
     charts = sum(page.html.count('role="img"') for page in made)
     assert numbers(accessibility.title(made)) == [len(made) + 1, charts]
@@ -178,7 +170,7 @@ def test_every_comparison_shows_its_twelve_dimensions_on_the_clinics_page(known:
     [
         ({"rate": 0.5, "status": "ok"}, ""),
         ({"rate": None, "status": "suppressed"}, "Not shown: fewer than 8 patients in a group"),
-        ({"rate": None, "status": "too_few"}, "Bounds only: fewer than 40% followed up"),
+        ({"rate": None, "status": "too_few"}, "Too few followed up: bounds only"),
         ({"rate": None, "status": "no_data", "missing": None}, "No data received"),
         ({"rate": None, "status": "no_data", "missing": 40}, "No data received: nobody due has an outcome"),
         ({"rate": None, "status": "not_due", "due_from": date(2027, 2, 1)}, "Not due until Feb 2027"),

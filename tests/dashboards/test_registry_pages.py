@@ -9,7 +9,7 @@ from dashboards import registry
 from dashboards.registry import as_printed, where
 from schemas.study_rows import Kind
 from tests.dashboards import made_up_release
-from tests.dashboards.test_site_build import Reader, built
+from tests.dashboards.built_site import Reader, built
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def correct_alder(home: Home) -> None:
     (home.landing / "alder" / "alder-2026-11.csv").write_text(alder_lines(better=30), "utf-8")
 
 
-def test_a_run_that_fails_while_the_site_is_drawn_leaves_the_last_release_byte_identical(
+def test_d_19_a_run_that_fails_while_the_site_is_drawn_leaves_the_last_release_byte_identical(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def breaks(*_: object) -> None:
@@ -128,7 +128,8 @@ def test_a_wrong_key_stops_a_run_before_anything_is_written(home: Home, tmp_path
         pipeline.run(home)
 
     changed = {name for name, seal in bytes_of(home.root).items() if before.get(name) != seal}
-    assert all(name.startswith(("vault/", "ledger.jsonl", ".lock", ".handover/")) for name in changed), changed
+    received = ("vault/", "ledger.jsonl", "arrivals.jsonl", ".lock", ".handover/")
+    assert all(name.startswith(received) for name in changed), changed
 
 
 def test_a_key_that_others_can_read_is_refused(home: Home, tmp_path: Path) -> None:

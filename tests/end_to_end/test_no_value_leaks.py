@@ -34,7 +34,7 @@ REFUSED = {
     "dogwood": f"code,start,date,measure,value,remarks\nA-1,2025-01-10,2025-01-08,pain,70,{CANARY}\n".encode(),
     "elder": f"code,start,date,measure\n{CANARY},2025-01-10,2025-01-08,pain\n".encode(),
     "hazel": f"{CANARY},2025-01-10,2025-01-08,pain,70\n".encode() * 3,
-    "juniper": f"code,start,date,measure,value\n{CANARY},2025-01-10,2025-01-08,pain,70\n".encode("utf-16"),
+    "juniper": f"code,start,date,measure,value\n{CANARY},2025-01-10,2025-01-08,pain,70\n".encode("utf-16-le"),
     "larch": f'"code,start,date,measure,value\n{CANARY},2025-01-10,2025-01-08,pain,70\n'.encode(),
 }
 

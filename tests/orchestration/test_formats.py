@@ -218,9 +218,12 @@ PROJECT: dict[str, tuple[dict[str, Any], tuple[int, int, int, int], set[str]]] =
     "arm-multiple-delete": (
         visits("position", columns={"visit": "redcap_event_name"}, data_cut="closed",
                codes=events("event_1_arm_1", "event_1_arm_2", "event_1_arm_3")),
-        (61, 0, 60, 0), {"score_unreadable"},
+        (61, 0, 61, 0), {"score_unreadable", "column_changed"},
     ),
-    "arm-single-delete": (visits("position", columns={"date": "birth_date"}), (21, 0, 20, 0), {"score_unreadable"}),
+    "arm-single-delete": (
+        visits("position", columns={"date": "birth_date"}),
+        (21, 0, 21, 0), {"score_unreadable", "column_changed"},
+    ),
     "arm-single-longitudinal": (
         visits("weight", columns={"visit": "redcap_event_name", "start": "interview_date"},
                codes=events("intake_arm_1", "dischage_arm_1", "follow_up_arm_1")),
@@ -239,7 +242,7 @@ PROJECT: dict[str, tuple[dict[str, Any], tuple[int, int, int, int], set[str]]] =
     ),
     "clinical-trial-1": (
         once("weight", columns={"sex": "gender"}, codes=SEX),
-        (501, 183, 317, 0), {"score_out_of_range"},
+        (501, 0, 501, 0), {"score_out_of_range", "unit_changed"},
     ),
     "dag": (once("weight"), (4, 3, 0, 0), set()),
     "dag-write": (once("weight"), (4, 3, 0, 0), set()),

@@ -1,6 +1,7 @@
 """What one phase leaves for the next: a late file is not forgotten, and nothing is built on what has changed."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from polars.testing import assert_frame_equal
@@ -56,14 +57,14 @@ def test_a_network_of_other_contracts_or_words_is_not_built_on(home: Home, place
 
 
 def test_a_file_that_arrives_during_a_run_is_new_to_the_next(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    receive = landing.receive
+    take = landing.take
 
-    def receive_and_then_another_arrives(home: Home) -> list[landing.Delivery]:
-        new = receive(home)
+    def take_and_then_another_arrives(home: Home, **policy: Any) -> landing.Taken:
+        taken = take(home, **policy)
         (home.landing / "alder" / "late.csv").write_text(alder_lines(better=30), "utf-8")
-        return new
+        return taken
 
-    monkeypatch.setattr(landing, "receive", receive_and_then_another_arrives)
+    monkeypatch.setattr(landing, "take", take_and_then_another_arrives)
     first = pipeline.run(home)
     monkeypatch.undo()
     monkeypatch.setenv("VERUM_KEY_FILE", str(home.root.parent / "key"))

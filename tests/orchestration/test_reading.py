@@ -184,7 +184,7 @@ def test_no_cell_is_repeated_anywhere_but_in_the_vault(home: Home, line: str) ->
     [
         f"{HEADER},phone\n{GOOD},{CANARY}\n",
         f"{CANARY},2025-01-15,2025-01-15,pain,7\n" * 2,
-        f"{HEADER}\n{CANARY}\n".encode("utf-16"),
+        f"{HEADER}\n{CANARY}\n".encode("utf-16-le"),
         f"{HEADER}\n{CANARY}\0\n",
         f"{HEADER}\n{CANARY}\u00e4\n".encode("latin-1"),
         f'"{HEADER}\n{CANARY}\n',

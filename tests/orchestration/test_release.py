@@ -10,6 +10,7 @@ import pytest
 from orchestration import fingerprints, release
 from orchestration.release import Release
 from orchestration.settings import Home
+from orchestration.warehouse import RowsMissing
 from schemas.contract import BrokenPromise
 from schemas.tables import PUBLIC_TABLES
 from tests.orchestration.one_clinic import a_home, bytes_below
@@ -31,7 +32,7 @@ def tables(note: str = "first") -> Tables:
 
 def built(home: Home, note: str = "first") -> Path:
     """A release that waits to be published, with a page instead of a site."""
-    building = release.build_marts(home, tables(note))
+    building = release.build_marts(home, tables(note), release.release_id(tables(note)))
     (building / "site").mkdir()
     (building / "site" / "index.html").write_text(f"<p>{note}</p>", "utf-8")
     return building
@@ -141,7 +142,15 @@ def test_a_table_that_breaks_its_promise_is_not_built(home: Home) -> None:
         "release_notes": pl.DataFrame({"key": [None], "value": ["x"]}, schema_overrides={"key": pl.String})
     }
     with pytest.raises(BrokenPromise, match=r"release_notes\.key"):
-        release.build_marts(home, faulty)
+        release.build_marts(home, faulty, "0123456789abcdef")
+    assert release.unfinished(home) is None
+
+
+def test_marts_that_lost_a_row_are_not_published(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = release.store
+    monkeypatch.setattr(release, "store", lambda marts, table, rows: store(marts, table, rows.head(0)))
+    with pytest.raises(RowsMissing, match="release_notes: read 0 rows; expected the 1 that were stored"):
+        release.build_marts(home, tables(), "0123456789abcdef")
     assert release.unfinished(home) is None
 
 
@@ -197,12 +206,12 @@ def test_a_pointer_that_a_stopped_run_left_is_no_hindrance(home: Home) -> None:
 def test_the_manifest_lists_every_file_but_itself(home: Home) -> None:
     first = published(home)
     listed = dict(line.split("  ")[::-1] for line in (first.folder / "MANIFEST.sha256").read_text("utf-8").splitlines())
-    assert set(listed) == {"marts.duckdb", "release.json", "site/index.html"}
+    assert set(listed) == {"marts.duckdb", "published.js", "release.json", "site/index.html"}
     assert listed["marts.duckdb"] == fingerprints.of_file(first.folder / "marts.duckdb")
     assert release.broken_files(first) == []
 
 
-@pytest.mark.parametrize("name", ["marts.duckdb", "release.json", "site/index.html"])
+@pytest.mark.parametrize("name", ["marts.duckdb", "published.js", "release.json", "site/index.html"])
 @pytest.mark.parametrize("part", [0.0, 0.5, 0.99])
 def test_one_flipped_bit_anywhere_is_found(home: Home, name: str, part: float) -> None:
     first = published(home)

@@ -29,7 +29,7 @@ def test_a_margin_of_the_homes_own_needs_a_day_of_its_own(tmp_path: Path) -> Non
         ("margin_fixed_on = 2026-01-31T10:00:00", "expected a day without quotes"),
         ("margin = 1", "margin: found 1; expected a share between 0 and 1"),
         ("margin = 1.0", "expected a share between 0 and 1"),
-        ("margins = 0.1", "unknown key 'margins'; the known keys are margin and margin_fixed_on"),
+        ("margins = 0.1", "unknown key 'margins'; the known keys are margin, margin_fixed_on, settled_seconds"),
         ("margin = ", "not readable as TOML"),
     ],
 )

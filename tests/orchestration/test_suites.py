@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import groupby
 from pathlib import Path
 
@@ -21,13 +21,13 @@ from click.testing import CliRunner
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from orchestration import pipeline, release
+from orchestration import release
 from orchestration.audit import IDENTIFIERS, Expected, expected
 from orchestration.cli import BLOCKED, DONE, verum
 from orchestration.release import Release
-from orchestration.sample import write_sample
 from orchestration.settings import ConfigurationError, Home
 from schemas.tables import PUBLIC_TABLES
+from tests.end_to_end.sample_home import sample_home
 
 with warnings.catch_warnings():
     # Great Expectations imports two modules of Python's own that Python has given up; not ours to mend.
@@ -44,14 +44,9 @@ FAULTS = [list(same) for _, same in groupby(expected(), key=lambda one: one.sent
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    """The sample network, run once."""
-    folder = tmp_path_factory.mktemp("audited")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("VERUM_KEY_FILE", str(folder / "key"))
-        write_sample(folder / "home")
-        pipeline.run(Home.at(folder / "home"))
-        yield Home.at(folder / "home")
+def home() -> Home:
+    """The sample network, run once for all tests that only look."""
+    return sample_home()
 
 
 @pytest.fixture(scope="module")

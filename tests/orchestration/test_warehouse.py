@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,10 @@ import pytest
 from orchestration import computing
 from orchestration.results import Result
 from orchestration.settings import Home
-from orchestration.warehouse import Warehouse, connect, create, ledger_rows, store
+from orchestration.warehouse import RowsMissing, Warehouse, connect, create, ledger_rows, store
 from schemas.counts import Counts
 from schemas.labels import Endpoints
+from schemas.strata import Strata
 from tests.orchestration.one_clinic import (
     GOOD,
     LATER,
@@ -248,6 +250,22 @@ def test_counts_that_are_stored_already_are_not_written_again(home: Home) -> Non
     (found["hillside"].folder / "counts.parquet").unlink()
     commit(home, found)
     assert counted(home) == {"hillside": 1}
+
+
+def test_no_row_is_lost_where_a_network_is_large(home: Home, tmp_path: Path) -> None:
+    """DuckDB 2.0 reads nothing of so many rows before they are committed, and does not say so."""
+    many, folder = 300_000, tmp_path / "batch"
+    folder.mkdir()
+    one = pl.read_parquet(results(home, hillside=(GOOD,))["hillside"].folder / "counts.parquet").head(1)
+    periods = pl.DataFrame({"period": [f"{number}" for number in range(many)]})
+    one.drop("period").join(periods, how="cross").select(one.columns).write_parquet(folder / "counts.parquet")
+    Strata.empty().write_parquet(folder / "strata.parquet")
+    with Warehouse.writing(home) as warehouse:
+        warehouse.store({"hillside": Result("hillside", "inputs", folder)})
+        with suppress(RowsMissing):
+            assert warehouse.counts().height == many
+    with Warehouse.reading(home) as warehouse:
+        assert warehouse.counts().height == many
 
 
 def test_counts_come_back_in_one_order_whatever_order_they_were_stored_in(home: Home) -> None:

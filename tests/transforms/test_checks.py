@@ -1,5 +1,6 @@
 """One table for all judges: each check bites on the fault it is there for, and none passes that could not apply."""
 
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -10,12 +11,15 @@ from schemas.checks import Checks
 from schemas.clinic_variation import ClinicVariation
 from schemas.comparisons import Comparability
 from schemas.contract import faults
+from schemas.deliveries import Deliveries
 from schemas.follow_up import FollowUp
+from schemas.labels import Definitions, Endpoints
 from schemas.tables import PUBLIC_TABLES
 from schemas.trends import Trends
 from tests.transforms.meadow import compared, result, study
 from tests.transforms.released import exact, received, released
 from transforms.checks import COUNTED, blocking, checks
+from transforms.ledger import deliveries
 from transforms.observed_rates import observed_rates
 from transforms.published_rates import published_rates
 
@@ -37,10 +41,13 @@ def judged(
         "comparisons": made,
         "comparability": graded,
         "published_rates": published_rates(evidence={"meadow-2010": study()}),
-        **{table.NAME: table.empty() for table in (ClinicVariation, Trends, FollowUp, CaseMix)},
+        **{
+            table.NAME: table.empty()
+            for table in (ClinicVariation, Trends, FollowUp, CaseMix, Deliveries, Definitions, Endpoints)
+        },
     } | (replaced or {})
     return checks(
-        **tables, received=list(files), failed_sources=failed, most_quarantined=MOST_QUARANTINED
+        **tables, received=list(files), failed_sources=failed, most_quarantined=MOST_QUARANTINED, margin=0.10
     )  # fmt: skip
 
 
@@ -177,3 +184,25 @@ def _tables() -> dict[str, pl.DataFrame]:
             for table in (ClinicVariation, Trends, FollowUp, CaseMix)
         },
     }
+
+
+# ---- months and lines set aside --------------------------------------------------------------------------------
+
+
+def test_a_month_for_which_nothing_came_is_told_as_no_data_and_only_of_who_sends_month_by_month() -> None:
+    def of(source: str, *months: int, covers: str = "period") -> list[dict[str, Any]]:
+        return [received(source=source, covers=covers, data_to=date(2025, month, 28)) for month in months]
+
+    found = judged(*of("hillside", 5, 1, 2), *of("riverside", 1, 2, 3), *of("meadow", 1, 9, covers="everything"))
+    told = found.filter(check_id="every_month_received").select("object", "status", "rows", "sentence").rows()
+    assert told == [
+        ("hillside", "failed", 2, "No data received for 2025-03, 2025-04."),
+        ("riverside", "passed", 0, "Something was received for every month from the first to the last."),
+    ]
+
+
+@pytest.mark.parametrize(("aside", "ended"), [(0, "passed"), (10, "passed"), (20, "failed"), (None, "passed")])
+def test_lines_set_aside_that_could_move_a_rate_by_more_than_the_margin_are_told(aside: int | None, ended: str) -> None:
+    files = deliveries(received=[received()]).with_columns(quarantined=pl.lit(aside, pl.Int32))
+    found = judged(replaced={"deliveries": files}).filter(check_id="set_aside_cannot_matter")
+    assert found.select("object", "status", "severity").rows() == [("hillside", ended, "informs")]

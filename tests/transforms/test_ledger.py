@@ -38,8 +38,8 @@ def test_nothing_that_a_file_was_called_leaves() -> None:
     assert "CANARY" not in str(told())
 
 
-@pytest.mark.parametrize("state", ["accepted", "partly", "rejected", "duplicate", "superseded"])
-def test_a_delivery_has_one_of_five_states(state: str) -> None:
+@pytest.mark.parametrize("state", ["accepted", "partly", "held", "rejected", "duplicate", "superseded"])
+def test_a_delivery_has_one_of_six_states(state: str) -> None:
     assert faults(Deliveries, deliveries(received=[received(state=state)])) == []
 
 

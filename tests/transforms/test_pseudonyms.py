@@ -41,7 +41,7 @@ def test_a_pseudonym_is_never_a_bare_hash() -> None:
     assert patient("A1") != int.from_bytes(bare[:8], "big")
 
 
-def test_one_code_at_two_clinics_is_two_patients() -> None:
+def test_d_16_one_code_at_two_clinics_is_two_patients() -> None:
     assert patient("A1", source="hillside") != patient("A1", source="riverside")
 
 

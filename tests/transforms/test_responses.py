@@ -109,7 +109,7 @@ def with_definition(definition: Definition) -> Vocabulary:
         (PASS, "nrs-pain", 5, 1.1, "non_responder"),
     ],
 )
-def test_a_score_exactly_at_the_threshold_responds_and_one_unit_short_of_it_does_not(
+def test_d_18_a_score_exactly_at_the_threshold_responds_and_one_unit_short_of_it_does_not(
     definition: str, instrument: str, before: float, after: float, word: str
 ) -> None:
     assert status(definition, (instrument, before, after)) == word
@@ -125,7 +125,7 @@ def test_a_score_exactly_at_the_threshold_responds_and_one_unit_short_of_it_does
         (CHANGE, "rmdq-24", 5, "responder"),  # room for exactly five points
     ],
 )
-def test_who_has_no_room_to_respond_is_set_apart(definition: str, instrument: str, before: float, word: str) -> None:
+def test_d_17_who_has_no_room_to_respond_is_apart(definition: str, instrument: str, before: float, word: str) -> None:
     assert status(definition, (instrument, before, 0)) == word
 
 

@@ -81,6 +81,7 @@ class Clinic:
             layout=layout,
             episodes=rule,
             keep_dates=choose(["month", "day"]),
+            synthetic=True,  # who is made up may have been seen after the file came
             data_cut="closed" if layout == "wide" and "start" not in columns else choose(cuts),
             started=choose([None, 3]),
             file={"decimal": decimal, "delimiter": delimiter, "missing": ["", "NA"]},

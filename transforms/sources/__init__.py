@@ -16,6 +16,10 @@ from schemas.delivery_contract import DeliveryContract
 DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
 
 
+#: Formats that are read by another module than that of their name: in a process apart.
+_READ_BY = dict.fromkeys(("excel", "parquet", "fhir"), "apart")
+
+
 @dataclass(frozen=True)
 class Exports:
     """The records of one delivery, renamed and still text, with the place of every physical line.
@@ -50,7 +54,7 @@ def read_all(asked: Sequence[tuple[Path, DeliveryContract, Path]]) -> list[Expor
     """
     found: dict[int, Exports | RefusedDelivery] = {}
     for name in sorted({contract.format for _, contract, _ in asked}):
-        module = importlib.import_module(f"transforms.sources.{name}")
+        module = importlib.import_module(f"transforms.sources.{_READ_BY.get(name, name)}")
         places = [at for at, (_, contract, _) in enumerate(asked) if contract.format == name]
         wanted = [asked[at] for at in places]
         read = getattr(module, "read_all", None)
@@ -81,6 +85,8 @@ def our_columns(contract: DeliveryContract) -> dict[str, str]:
             ours[f"missing_{place}"] = measure.missing_when.column
     if contract.include:
         ours["include"] = contract.include.column
+    if contract.sender:
+        ours["sender"] = contract.sender.column
     if contract.cohorts:
         ours["cohort"] = contract.cohorts.column
     if contract.data_cut.column:

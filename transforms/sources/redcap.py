@@ -24,6 +24,7 @@ COMPLETE = "2"
 #: Ours that a project may say once for a whole record.
 ONCE = (
     "start", "age", "age_band", "sex", "duration_weeks", "duration_years", "disqualified", "cohort", "include",
+    "sender",
 )  # fmt: skip
 _POINT = r"^-?\d+(?:[.]\d+)?$"
 _COMMA = r"^-?\d+(?:,\d+)?$"

@@ -1,0 +1,197 @@
+"""A clinic's receipts: for each outcome the counts, the files, the query and the checks behind every number of it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+
+from dashboards.clinics import Cell, Clinic, Clinics
+from dashboards.layout import Page, Release, fill
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names
+from dashboards.outcomes import Outcome
+from dashboards.pages.clinic import state
+from dashboards.pages.files import file_of
+from dashboards.plain import clean, slug
+from dashboards.receipts import BEGAN_IN, Number, Numbers, macros, query
+from dashboards.sentences import line_range
+from dashboards.sheets import MOST_LISTED
+from dashboards.wording import about, counted, day, interval, listed
+
+#: A file in one of these states was counted; any other was not.
+COUNTED = ("accepted", "partly")
+#: The table that an outcome's counts become, and from there every other number.
+RATES = "observed_rates"
+#: Tables that hold numbers of single clinics, and are judged under their names.
+JUDGED = (
+    "released_counts", RATES, "follow_up", "clinic_variation", "standardised_rates", "weighted_rates", "rule_strip",
+    "trends", "comparisons",
+)  # fmt: skip
+COUNTS = (
+    ("responders", "responded"), ("analysed", "with an outcome"), ("missing", "missing"), ("not_due", "not due yet"),
+    ("ineligible", "without a usable baseline"), ("left_out", "outside the population"),
+)  # fmt: skip
+#: Objects of a check that are named; more are counted.
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One outcome: rule, time and people, the counts, every number, and the queries that count it again."""
+
+    id: str
+    name: str
+    rule: str
+    window: str
+    people: str
+    counts: str
+    bounds: str
+    words: str
+    numbers: Sequence[Number]
+    queries: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One check and one way in which it ended: on what, and how often."""
+
+    sentence: str
+    status: str
+    objects: str
+
+
+class _Release:
+    """What holds for all clinics: names, numbers, steps, and the counts that numbers were made from."""
+
+    def __init__(self, marts: Marts) -> None:
+        self.names = Names(marts)
+        self.numbers = Numbers(marts, self.names)
+        self.endpoints = {row["endpoint"]: row for row in rows(marts.endpoints)}
+        self.steps = _steps(rows(marts.steps))
+        self.tables = [row for row in rows(marts.checks) if row["object"] in JUDGED]
+        self.counts: dict[tuple[str, ...], Row] = {
+            (row["source"], row["cohort"], *_cell(row)): row
+            for row in rows(marts.released_counts.filter(period_kind="all"))
+        }
+
+
+def pages(marts: Marts, clinics: Clinics, stands: Release) -> list[Page]:
+    """A page of receipts for each clinic that has an outcome."""
+    release = _Release(marts)
+    return [_page(clinic, clinics.outcomes, release, stands) for clinic in clinics.listed if clinic.rates]
+
+
+def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], release: _Release, stands: Release) -> Page:
+    ordered = sorted(clinic.rates, key=lambda row: outcomes[_cell(row)].name)
+    path = f"receipts/{clinic.key}.html"
+    files = [file_of(row, clinic.label, []) for row in clinic.files]
+    used = [row for row in clinic.files if row["state"] in COUNTED]
+    html = fill(
+        "receipts.html",
+        stands,
+        path=path,
+        sentence=title(clinic),
+        clinic=clinic,
+        cohort=release.names.cohort(clinic.row),
+        rules=_rules(ordered, outcomes),
+        receipts=[_receipt(row, outcomes[_cell(row)], release) for row in ordered],
+        files=files[:MOST_LISTED],
+        more=files[MOST_LISTED:],
+        used=_used(used),
+        data_to=day(clinic.row["data_to"]),
+        steps=release.steps,
+        checks=_checked([*clinic.checks, *release.tables], clinic.row["source"]),
+        macros=macros(clinic.row),
+    )
+    return Page(path, html)
+
+
+def title(clinic: Clinic) -> str:
+    """Of how many outcomes a rate is shown, and how many files it was counted from."""
+    used = sum(row["state"] in COUNTED for row in clinic.files)
+    rates = counted(len(clinic.rates), "outcome", "outcomes")
+    files = counted(len(clinic.files), "file", "files")
+    return f"{clinic.label}: {len(clinic.shown)} of {rates} with a rate, counted from {used} of {files} received."
+
+
+def _used(used: Sequence[Row]) -> str:
+    """The lines of the files that were counted, in words."""
+    if not used:
+        return "No file was counted."
+    totals = [f"{line_range(used, part)} {word}" for part, word in (
+        ("lines", "received"), ("accepted", "accepted"), ("quarantined", "set aside"))]  # fmt: skip
+    return f"Lines of {counted(len(used), 'file', 'files')} that were counted: {listed(totals)}."
+
+
+def _rules(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> list[tuple[str, str]]:
+    """Every responder rule of the page once: its anchor and its sentence."""
+    found = {row["definition"]: outcomes[_cell(row)].sentence or outcomes[_cell(row)].name for row in ordered}
+    return [(_rule(definition), sentence) for definition, sentence in found.items()]
+
+
+def _rule(definition: str) -> str:
+    return f"rule-{slug(definition)}"
+
+
+def _receipt(row: Row, outcome: Outcome, release: _Release) -> Receipt:
+    bounded = row["bound_low"] is not None and row["bound_high"] is not None
+    numbers = release.numbers.of(row)
+    by_quarter = any(number.what.startswith(BEGAN_IN) for number in numbers)
+    return Receipt(
+        id=outcome.key,
+        name=outcome.name,
+        rule=_rule(row["definition"]),
+        window=_window(release.endpoints.get(row["endpoint"])),
+        people=release.names.populations.get(row["population"]) or clean(row["population"], 80),
+        counts=_counts(release.counts.get((row["source"], row["cohort"], *_cell(row)))),
+        bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
+        words=state(row),
+        numbers=numbers,
+        queries=[query(row, kind) for kind in ("all", *(["quarter"] if by_quarter else []))],
+    )
+
+
+def _window(endpoint: Row | None) -> str:
+    if endpoint is None:
+        return "window not on record"
+    return f"days {endpoint['low']} to {endpoint['high']}, aimed at day {endpoint['target']}"
+
+
+def _counts(row: Row | None) -> str:
+    """The released counts that the numbers are made from, in words."""
+    if row is None:
+        return "The counts are not in this release."
+    return f"{listed([f'{about(row[column])} {words}' for column, words in COUNTS])}.".capitalize()
+
+
+def _steps(steps: Sequence[Row]) -> list[str]:
+    """The tables between the files and the rates, in the order in which they are made."""
+    made_from = {row["step"]: [each for each in row["made_from"].split(", ") if each] for row in steps}
+    if RATES not in made_from:
+        return []
+    wanted, waiting = {RATES}, [RATES]
+    while waiting:
+        further = [each for each in made_from.get(waiting.pop(), ()) if each not in wanted]
+        wanted.update(further)
+        waiting += further
+    ordered = TopologicalSorter({step: made_from.get(step, ()) for step in sorted(wanted)}).static_order()
+    return [clean(step, 60) for step in ordered]
+
+
+def _checked(judged: Sequence[Row], source: str) -> list[Checked]:
+    """Every check that looked at the files or the tables, by how it ended; what failed comes first."""
+    found: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for row in judged:
+        about_ = clean(row["object"].removeprefix(f"{source}/"), 60)
+        found[clean(row["sentence"]), clean(row["status"], 20), row["check_id"]].append(about_)
+    ends = Counter({"failed": -2, "error": -1})
+    ordered = sorted(found.items(), key=lambda item: (ends[item[0][1]], item[0][2], item[0][1]))
+    return [Checked(sentence, status, _objects(objects)) for (sentence, status, _), objects in ordered]
+
+
+def _objects(objects: Sequence[str]) -> str:
+    return listed(sorted(objects)) if len(objects) <= MOST_NAMED else f"{len(objects)} files or tables"
+
+
+def _cell(row: Row) -> Cell:
+    return row["definition"], row["endpoint"], row["population"]

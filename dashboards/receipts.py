@@ -1,0 +1,131 @@
+"""What stands behind a clinic's numbers: where each is held, and the query that counts it again from public counts.
+
+Nothing is computed here. How a receipt is printed is in `pages.receipts`; where one stands, `Names.receipt` says.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from statistics import NormalDist
+
+import polars as pl
+
+from dashboards.groups import is_drawn
+from dashboards.marts import Marts, Row, rows
+from dashboards.names import Names
+from dashboards.wording import Rate, difference, observed
+
+#: A clinic, or arm of a trial, and one of its outcomes.
+KEY = ("source", "cohort", "definition", "endpoint", "population")
+Place = tuple[str, ...]
+#: Ways to count the missing that no other table holds.
+WAYS = {"weighted": "Weighted for who is missing", "upper bound": "With all of the missing counted as responders"}
+
+#: How the number of a single quarter begins.
+BEGAN_IN = "Of those who began in"
+
+
+@dataclass(frozen=True)
+class Number:
+    """One number: what it is, its value with its interval, the column that holds it, whether the query gives it."""
+
+    what: str
+    rate: Rate
+    held: str
+    counted: bool
+
+
+class Numbers:
+    """Every number that a page shows of a single clinic, by clinic and outcome."""
+
+    def __init__(self, marts: Marts, names: Names) -> None:
+        self._marts = marts
+        self._names = names
+
+    def of(self, row: Row) -> Sequence[Number]:
+        """The numbers of one outcome of a clinic, those that are counted before those that are modelled."""
+        return self._found.get(_place(row), ())
+
+    @cached_property
+    def _found(self) -> dict[Place, list[Number]]:
+        found: dict[Place, list[Number]] = defaultdict(list)
+        for place, number in self._listed():
+            found[place].append(number)
+        return {place: list(dict.fromkeys(numbers)) for place, numbers in found.items()}
+
+    def _listed(self) -> Iterator[tuple[Place, Number]]:
+        marts = self._marts
+        rates = marts.observed_rates.filter(period_kind="all")
+        yield from _each(rates, "Of those with an outcome", "observed_rates.rate", counted=True)
+        missing = "With the missing counted as non-responders"
+        yield from _each(rates, missing, "observed_rates.nonresponse_rate", counted=True)
+        followed = marts.follow_up.filter(period_kind="all")
+        yield from _each(followed, "Followed up, of those due", "follow_up.follow_up", counted=True)
+        yield from self._ways()
+        yield from self._quarters()
+        variation = marts.clinic_variation.filter(period_kind="all")
+        yield from _each(variation, "Drawn towards the network", "clinic_variation.shrunk_rate")
+        yield from _each(marts.standardised_rates, "Adjusted for case mix", "standardised_rates.adjusted_rate")
+        yield from self._differences()
+
+    def _ways(self) -> Iterator[tuple[Place, Number]]:
+        for way, words in WAYS.items():
+            strip = self._marts.rule_strip.filter(counted=way)
+            yield from _each(strip, words, "rule_strip.rate", counted=way != "weighted")
+
+    def _quarters(self) -> Iterator[tuple[Place, Number]]:
+        """The latest charted quarter, which is the one that tables show."""
+        charted = self._marts.trends.filter("charted").sort("period").group_by(KEY, maintain_order=True).last()
+        for (period,), latest in charted.partition_by("period", as_dict=True, maintain_order=True).items():
+            yield from _each(latest, f"{BEGAN_IN} {period.replace('-', ' ')}", "trends.rate", counted=True)
+
+    def _differences(self) -> Iterator[tuple[Place, Number]]:
+        for row in rows(self._marts.comparisons):
+            told = difference(row) if is_drawn(row) else None
+            if told is not None:
+                own = row | {"definition": row["observed_definition"] or row["definition"]}
+                what = f"Points above or below {self._names.study(row['study'])}"
+                yield _place(own), Number(what, told, "comparisons.difference", counted=False)
+
+
+def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -> Iterator[tuple[Place, Number]]:
+    """The numbers in a table's column of rates, wherever its limits are there too."""
+    column = held.partition(".")[2]
+    limits = f"{column.removesuffix('_rate')}_low", f"{column.removesuffix('_rate')}_high"
+    for row in rows(table.drop_nulls([column, *limits])):
+        yield _place(row), Number(what, observed(row[column], *(row[limit] for limit in limits)), held, counted)
+
+
+def _place(row: Row) -> Place:
+    return tuple(row[name] for name in KEY)
+
+
+# --- the same numbers, counted again ----------------------------------------------------------------------------------
+
+
+def macros(cohort: Row) -> str:
+    """SQL that teaches a session to count a cohort's outcomes: Wilson limits (METHODS 2.1), every way to count."""
+    z = NormalDist().inv_cdf(0.975)
+    return f"""\
+CREATE TEMP MACRO limit_of(x, n, side) AS
+  (x + {z} * ({z} / 2 + side * sqrt(x * (n - x) / n + {z} * {z} / 4))) / (n + {z} * {z});
+CREATE TEMP MACRO share_of(x, n) AS {{rate: x / n, low: limit_of(x, n, -1), high: limit_of(x, n, 1)}};
+CREATE TEMP MACRO receipt(rule, moment, people, periods) AS TABLE
+  SELECT period, share_of(x, n) AS rate, share_of(x, n + m) AS nonresponse_rate,
+    share_of(x + m, n + m) AS upper_bound, share_of(n, n + m) AS follow_up
+  FROM (SELECT *, responders::DOUBLE AS x, analysed::DOUBLE AS n, missing::DOUBLE AS m FROM released_counts)
+  WHERE source = {quoted(cohort["source"])} AND cohort = {quoted(cohort["cohort"])} AND definition = rule
+    AND endpoint = moment AND population = people AND period_kind = periods
+  ORDER BY period;"""
+
+
+def query(row: Row, kind: str = "all") -> str:
+    """SQL that counts one outcome again; `kind` is how starts are grouped."""
+    return f"FROM receipt({', '.join(map(quoted, (row['definition'], row['endpoint'], row['population'], kind)))});"
+
+
+def quoted(text: str) -> str:
+    """A text as SQL writes one: whatever it holds, it ends where it ends."""
+    doubled = text.replace("'", "''")
+    return f"'{doubled}'"

@@ -1,0 +1,210 @@
+"""The command line of what clinics send: `check`, `receipt`, `hold` and `contract`. The work is done in other modules.
+
+Exit codes are those of `exit_codes`; no verb repeats a cell.
+"""
+
+# ruff: noqa: PLC0415 - a verb imports what it needs, and no more
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from orchestration.exit_codes import BAD_INPUT, DONE, SOME_REFUSED
+from orchestration.settings import Home
+
+if TYPE_CHECKING:
+    from orchestration.decisions import Decision
+
+_home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
+_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+_AFRESH = click.Path(dir_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--contract", "named", required=True, help="The contract's TOML file, or a source of the home.")
+@_home
+@click.option("--html", "html", default=None, type=_AFRESH, help="Write the report as a page, too.")
+@click.option("--csv", "csv", default=None, type=_AFRESH, help="Write every line set aside, with its reasons, too.")
+@_json
+def check(file: Path, named: str, place: str | None, html: Path | None, csv: Path | None, as_json: bool) -> None:
+    """Say what a run would do with FILE, line by line, and store nothing.
+
+    Ends with 0 if every line would be accepted, 3 if some would be set aside or the file held, 65 if it would be
+    refused, 78 if the contract cannot be used.
+    """
+    from orchestration import dry_run
+
+    found = dry_run.check(file, *dry_run.agreed(named, place))
+    if html is not None:
+        from dashboards import dry_run as drawn
+
+        html.write_text(drawn.page(dry_run.told(found)), "utf-8")
+    if csv is not None:
+        from orchestration.receipts import as_csv
+
+        csv.write_text(as_csv(found.receipt), "utf-8")
+    click.echo(json.dumps(dry_run.told(found), sort_keys=True) if as_json else dry_run.as_text(found))
+    sys.exit({"accepted": DONE, "refused": BAD_INPUT}.get(found.ending, SOME_REFUSED))
+
+
+@click.command()
+@click.argument("delivery")
+@_home
+@click.option("--out", "out", default=None, type=click.Path(file_okay=False, path_type=Path), help="Write both there.")
+@_json
+def receipt(delivery: str, place: str | None, out: Path | None, as_json: bool) -> None:
+    """Write the clinic's receipt of DELIVERY: every line set aside, with its reasons, as CSV; no cell is repeated.
+
+    With --out also <delivery>.json: the file's SHA-256, and its lines by fate, which add up.
+    """
+    from orchestration import receipts
+
+    found = receipts.receipt_of(place, delivery)
+    if out is not None:
+        for path in receipts.write(found, out):
+            click.echo(str(path), err=as_json)
+    if as_json:
+        click.echo(json.dumps(receipts.told(found), sort_keys=True))
+    elif out is None:
+        click.echo(receipts.as_csv(found.lines), nl=False)
+
+
+@click.group()
+def hold() -> None:
+    """List the deliveries that wait for a word from a person, and give it."""
+
+
+_by = click.option("--by", "by", required=True, help="Who decides; kept in the private log, never published.")
+_why = click.option("--why", "why", required=True, help="Why; kept in the private log, never published.")
+
+
+@hold.command("list")
+@_home
+@_json
+def list_(place: str | None, as_json: bool) -> None:
+    """List what the last run held, by which rule, and what to do."""
+    from orchestration import hold_desk
+
+    found = hold_desk.waiting(Home.at(place))
+    click.echo(json.dumps([asdict(one) for one in found]) if as_json else hold_desk.as_text(found))
+
+
+@hold.command()
+@click.argument("delivery")
+@_by
+@_why
+@_home
+@_json
+def release(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
+    """Let DELIVERY speak from the next run on."""
+    from orchestration import hold_desk
+
+    _decided(hold_desk.release(Home.at(place), delivery, by=by, why=why), as_json)
+
+
+@hold.command()
+@click.argument("delivery")
+@_by
+@_why
+@_home
+@_json
+def reject(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
+    """Turn DELIVERY down from the next run on; what was accepted before it goes on speaking."""
+    from orchestration import hold_desk
+
+    _decided(hold_desk.reject(Home.at(place), delivery, by=by, why=why), as_json)
+
+
+@hold.command()
+@_home
+@_json
+def log(place: str | None, as_json: bool) -> None:
+    """Show every decision that was made: who, why and when. Private: it names people."""
+    from orchestration import decisions
+
+    made = decisions.log(Home.at(place))
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in made]))
+        return
+    for one in made:
+        click.echo(f"{one.at}  {one.source}/{one.sha256[:12]}  {one.decision}  by {one.by}: {one.why}")
+
+
+def _decided(made: "Decision", as_json: bool) -> None:
+    from orchestration.hold_desk import NEXT
+
+    said = f"{made.source}/{made.sha256[:12]}: {made.decision}, entered for the next run. {NEXT}"
+    click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
+
+
+@click.group()
+def quarantine() -> None:
+    """List the lines of a delivery that were set aside, and give a person's word on them."""
+
+
+_reason = click.option("--reason", "reason", required=True, help="The reason for which they were set aside.")
+_lines = click.option("--line", "lines", multiple=True, type=int, help="One line of the file; left out: all of them.")
+
+
+@quarantine.command("list")
+@click.argument("delivery")
+@_home
+@_json
+def list_lines(delivery: str, place: str | None, as_json: bool) -> None:
+    """List why lines of DELIVERY were set aside, how many, and what was said of them; `verum receipt` has each line."""
+    from orchestration import quarantine_desk
+
+    found = quarantine_desk.listed(Home.at(place), delivery)
+    click.echo(json.dumps(found) if as_json else quarantine_desk.as_text(found))
+
+
+def _spoken(decision: str, told: str) -> None:
+    """Adds the verb by which people say `decision` of lines."""
+
+    @quarantine.command(decision, help=told)
+    @click.argument("delivery")
+    @_reason
+    @_lines
+    @_by
+    @_why
+    @_home
+    @_json
+    def decide(
+        delivery: str, reason: str, lines: tuple[int, ...], by: str, why: str, place: str | None, as_json: bool
+    ) -> None:
+        from orchestration import quarantine_desk
+
+        home = Home.at(place)
+        made = quarantine_desk.decide(home, delivery, decision, reason=reason, lines=lines, by=by, why=why)
+        said = (
+            f"{made.source}/{made.sha256[:12]}: {decision} of lines set aside for {reason}, entered for the next run."
+        )
+        click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
+
+
+_spoken("release", "Let lines of DELIVERY count from the next run on, though they have this reason.")
+_spoken("reject", "Say that lines of DELIVERY stay set aside for good.")
+_spoken("withdraw", "Say that the clinic has taken lines of DELIVERY back.")
+
+
+@click.group()
+def contract() -> None:
+    """Help a person to write the contract of a clinic."""
+
+
+@contract.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_home
+@_json
+def draft(file: Path, place: str | None, as_json: bool) -> None:
+    """Propose a contract from FILE's header and the shapes of its cells; a person finishes it. No cell is shown."""
+    from orchestration.drafting import drafted
+    from schemas import vocabulary
+
+    text = drafted(file, vocabulary.load(Home.at(place).vocabulary))
+    click.echo(json.dumps({"contract": text}) if as_json else text, nl=as_json)

@@ -1,0 +1,44 @@
+"""Append-only files of one JSON object a line, which outlive a killed run: a torn line counts for nothing.
+
+What stands in them is for others to say: arrivals, deliveries, decisions.
+"""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+
+def entries(place: Path) -> list[dict[str, Any]]:
+    """Every whole entry of the file, in the order in which they were made; none if there is no file."""
+    if not place.is_file():
+        return []
+    found = []
+    for line in place.read_bytes().split(b"\n"):
+        try:
+            entry = json.loads(line)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            continue
+        if isinstance(entry, dict):
+            found.append(entry)
+    return found
+
+
+def enter(place: Path, new: Iterable[Mapping[str, Any]]) -> None:
+    """Adds entries at the end and waits until they are on disk; what a killed run tore is ended first."""
+    text = "".join(json.dumps(one, sort_keys=True) + "\n" for one in new)
+    if not text:
+        return
+    torn = place.is_file() and place.stat().st_size > 0 and not _ends_whole(place)
+    handle = os.open(place, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(handle, "wb") as stream:
+        stream.write((b"\n" if torn else b"") + text.encode("utf-8"))
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _ends_whole(place: Path) -> bool:
+    with place.open("rb") as stream:
+        stream.seek(-1, os.SEEK_END)
+        return stream.read(1) == b"\n"

@@ -1,0 +1,107 @@
+"""The clinic's receipt of a delivery that was received: read once more from the vault, never from the landing folder.
+
+What a receipt says of a line is `transforms.delivery_receipts`; what became of the file as a whole is what the last
+run said.
+"""
+
+import csv
+import io
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from orchestration import fates, landing
+from orchestration.examining import examined
+from orchestration.judging import Reading
+from orchestration.landing import Delivery
+from orchestration.settings import Home
+from orchestration.warehouse import Warehouse
+from schemas import vocabulary
+from schemas.contract_reading import read_contract
+from transforms.delivery_receipts import RECEIPT
+
+#: What a spreadsheet would take for a formula at the start of a cell.
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
+#: What became of a delivery that no run has looked at yet.
+NOT_RUN = {"state": "not run yet", "refusal": "", "explanation": ""}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A delivery, its lines by fate as today's contract has them, those set aside, and what the last run made of it."""
+
+    delivery: Delivery
+    reading: Reading
+    lines: pl.DataFrame
+    fate: Mapping[str, str]
+
+
+def receipt_of(place: str | Path | None, name: str) -> Receipt:
+    """The receipt of a delivery of the home at `place`; raises `ConfigurationError` where there is no such delivery."""
+    home = Home.at(place)
+    delivery = landing.called(home, name)
+    contract = home.contracts / f"{delivery.source}.toml"
+    if not contract.is_file():
+        return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
+    words = vocabulary.load(home.vocabulary)
+    found = examined(home, delivery, read_contract(contract, words), words, secrets.token_bytes(32))
+    return Receipt(delivery, found.reading, found.receipt, _fate(home, delivery))
+
+
+def _fate(home: Home, delivery: Delivery) -> Mapping[str, str]:
+    if not home.warehouse.is_file():
+        return NOT_RUN
+    query = "SELECT state, refusal, explanation FROM ledger WHERE source = ? AND sha256 = ?"
+    with Warehouse.reading(home) as warehouse:
+        there = warehouse.connection.execute("FROM duckdb_tables() WHERE table_name = 'ledger'").fetchall()
+        found = warehouse.connection.execute(query, [delivery.source, delivery.sha256]).fetchall() if there else []
+    return dict(zip(NOT_RUN, found[0], strict=True)) if found else NOT_RUN
+
+
+def told(found: Receipt) -> dict[str, Any]:
+    """The head of a receipt: the file's SHA-256, what became of it, and its lines by fate, which add up."""
+    reading = found.reading
+    counted = {name: getattr(reading, name) for name in ("lines", "header", "accepted", "quarantined", "blank")}
+    return {
+        "source": found.delivery.source,
+        "delivery": found.delivery.id,
+        "sha256": found.delivery.sha256,
+        "bytes": found.delivery.size,
+        "received_at": found.delivery.received_at,
+        "contract_version": reading.contract_version,
+        **found.fate,
+        "lines": counted,
+        "adds_up": reading.balanced,
+        "set_aside_by_reason": dict(sorted(reading.reasons.items())),
+        "refused_by": reading.refusal,
+        "why": reading.explanation,
+        "rows": found.lines.to_dicts(),
+    }
+
+
+def as_csv(lines: pl.DataFrame) -> str:
+    """The columns of `RECEIPT` as CSV; a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    written = io.StringIO()
+    rows = csv.writer(written, lineterminator="\n")
+    rows.writerow(RECEIPT)
+    rows.writerows([_inert(cell) for cell in row] for row in lines.iter_rows())
+    return written.getvalue()
+
+
+def _inert(cell: Any) -> Any:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+
+
+def write(found: Receipt, folder: Path) -> list[Path]:
+    """Writes the receipt's lines as CSV and its head as JSON into a folder; gives both places."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lines, head = folder / f"{found.delivery.id}.csv", folder / f"{found.delivery.id}.json"
+    lines.write_text(as_csv(found.lines), "utf-8")
+    said = {name: one for name, one in told(found).items() if name != "rows"}
+    head.write_text(json.dumps(said, indent=2, sort_keys=True) + "\n", "utf-8")
+    return [lines, head]

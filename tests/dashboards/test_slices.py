@@ -1,0 +1,36 @@
+"""Slices: whatever they hold is read back unchanged, in a fixed order, and nothing in them ends their script."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dashboards.drawing import Chart
+from dashboards.slices import Column, Download, View, script
+
+cells = st.one_of(st.none(), st.integers(0, 10**6), st.floats(0, 100, allow_nan=False), st.text(max_size=40))
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(cells, min_size=2, max_size=2), max_size=8), st.text(max_size=20))
+def test_whatever_a_slice_holds_is_read_back_unchanged(rows: list[list[Any]], name: str) -> None:
+    download = Download("one row each", [Column("a", "text", "A"), Column("b", "number", "B")], rows)
+    written = script(View("view", {name: download}, {}), release="r", data_to="d", disclosure="e")
+    assert not set("<>&\u2028\u2029") & set(written)
+    body = written.removeprefix('window.__slice("view", ').removesuffix(");\n")
+    assert json.loads(body)["downloads"][name]["rows"] == rows
+
+
+def test_a_slice_with_a_number_that_is_none_is_refused() -> None:
+    download = Download("one row", [Column("a", "number", "A")], [[float("nan")]])
+    with pytest.raises(ValueError, match="Out of range float"):
+        script(View("view", {"x": download}, {}), release="r", data_to="d", disclosure="")
+
+
+def test_the_keys_of_a_slice_stand_in_a_fixed_order() -> None:
+    chart = Chart([], {"b": 1, "a": 2}, {}, {}, {"z": 1, "y": 0})
+    written = script(View("view", {}, {"one": chart}), release="r", data_to="d", disclosure="")
+    assert '"places":{"y":0,"z":1}' in written
+    assert '"wide":{"a":2,"b":1}' in written
