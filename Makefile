@@ -42,8 +42,8 @@ ui: $(READY) ## open Dagster on ./home: every table with its lineage and checks
 
 test: lint ## lint, then every test, those in a real browser included
 	@$(MAKE) --no-print-directory browser || test -z "$$CI"
-	@echo "Tests, in two processes"
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -rs
+	@echo "Tests, in three processes: those that drive a browser wait much of the time"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -rs
 
 test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names another folder of them
 	@$(BIN)/python -m pytest -rs tests/published
@@ -51,8 +51,9 @@ test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names ano
 calibrate: $(READY) ## simulate NETWORKS=4 networks whose truth is known, a minute or two each; say how often what comes out is right
 	@$(BIN)/verum calibrate --home $(VERUM_HOME) --networks $(NETWORKS)
 
-nightly: $(READY) ## what takes too long for every change: series of edits, an hour of any bytes, twenty calibrated networks
+nightly: $(READY) ## what takes too long for every change: edits in series, every page in every setting, an hour of any bytes, twenty calibrated networks
 	@VERUM_EDITS=50 $(BIN)/python -m pytest -rs tests/orchestration/test_edits.py
+	@$(BIN)/python -m pytest -rs --every-setting tests/browser/test_every_page_in_a_browser.py
 	@VERUM_FUZZ_SECONDS=1800 $(BIN)/python -m pytest -rs tests/faults/test_fuzz.py
 	@$(MAKE) --no-print-directory calibrate NETWORKS=20
 

@@ -190,6 +190,8 @@
       const [found, Plotly] = await Promise.all([slice(box.dataset.slice), library()]);
       const size = narrow.matches && !printing ? "narrow" : "wide";
       const made = figure(found.charts[holder.dataset.chart], size, found.theme);
+      // Drawn anew in another size: Plotly would keep the margins of the one before.
+      if (holder.dataset.size && holder.dataset.size !== size) Plotly.purge(holder);
       await Plotly.react(holder, made.data, made.layout, CONFIG);
       for (const child of holder.children) child.setAttribute("aria-hidden", "true");
       holder.dataset.size = size;

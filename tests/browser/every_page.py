@@ -6,7 +6,6 @@ for. Nothing is asserted here.
 """
 
 from base64 import b64decode, b64encode
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +28,12 @@ SETTINGS: tuple[Setting, ...] = (
     (WIDE, "dark", COLOUR_RULES),
     (PHONE, "dark", []),
     (PHONE, "light", COLOUR_RULES),
+)
+
+#: Both widths and both themes, one way round and the other.
+TURNS: tuple[tuple[Setting, ...], ...] = (
+    ((WIDE, "light", []), (PHONE, "dark", [])),
+    ((WIDE, "dark", []), (PHONE, "light", [])),
 )
 
 AXE = """(rules) => axe.run(document, {
@@ -119,16 +124,17 @@ def paths(site: Path) -> list[str]:
     return sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html"))
 
 
+def usual(site: Path) -> list[str]:
+    """The pages that every test run sees: those of a template of their own, and the first of every other template."""
+    first = {path.rpartition("/")[0]: path for path in reversed(paths(site))}
+    return [path for path in paths(site) if "/" not in path or path in first.values()]
+
+
 def settings(site: Path, every: bool) -> dict[str, tuple[Setting, ...]]:
-    """The settings in which each page is seen."""
-    asked: dict[str, tuple[Setting, ...]] = {}
-    met: Counter[str] = Counter()
-    for path in paths(site):
-        folder = path.rpartition("/")[0]
-        width, scheme, _ = SETTINGS[met[folder] % len(SETTINGS)]
-        asked[path] = SETTINGS if every or not folder or not met[folder] else ((width, scheme, []),)
-        met[folder] += 1
-    return asked
+    """The settings in which each page is seen: all four, or of the usual pages both widths and both themes in turns."""
+    if every:
+        return dict.fromkeys(paths(site), SETTINGS)
+    return {path: TURNS[place % len(TURNS)] for place, path in enumerate(usual(site))}
 
 
 def every_page(browser: Browser, site: Path, pictures: Path, *, every: bool) -> Iterator[Seen]:

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext
 
 from dashboards import navigation, theme
 from tests.browser.chromium import Visit
+from tests.browser.every_page import CUT_OFF
 from tests.browser.opened_site import GERAC, OVERFLOW, RELEASE, built, rgb
 from tests.dashboards import hostile, made_up_release
 
@@ -186,3 +187,17 @@ def test_nothing_moves_by_itself(browser: Browser, site: Path) -> None:
         assert page.evaluate(moving) == 0
         assert page.evaluate("document.getAnimations().length") == 0
         context.close()
+
+
+def test_charts_of_a_window_that_is_made_wider_cut_no_word_off(browser: Browser, site: Path) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800}, offline=True)
+    for path in sorted((site / "clinics").glob("*.html"))[:1]:
+        visit = Visit(context, path.as_uri())
+        visit.page.set_viewport_size({"width": 1200, "height": 900})
+        visit.drawn()
+        visit.page.wait_for_timeout(300)  # Plotly's own answer to a new size comes a tenth of a second later
+        visit.drawn()
+        assert visit.page.evaluate(CUT_OFF) == [], path.name
+        assert visit.complaints == []
+        visit.page.close()
+    context.close()
