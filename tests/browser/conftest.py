@@ -1,4 +1,4 @@
-"""What every browser test starts from: one Chromium, one built site, one desk-sized window without a network."""
+"""What every browser test starts from: a Chromium, one built site, one desk-sized window without a network."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,8 +17,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     asked.addoption("--accept-layout", action="store_true", help="write down where everything stands now")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    # Not for the whole session: it keeps an event loop running, and other tests of this process start their own.
     with chromium() as found:
         yield found
 
