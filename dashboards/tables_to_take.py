@@ -15,6 +15,7 @@ from dashboards.layout import Release
 from dashboards.marts import Marts
 from schemas.contract import Column, Table
 from schemas.dictionary import KINDS
+from schemas.spreadsheets import guarded
 from schemas.tables import PUBLIC_TABLES
 
 FOLDER = "downloads"
@@ -25,7 +26,6 @@ README = "readme.md"
 LARGEST_ALONE = 250_000
 #: An archive must not hold the day on which it was made.
 NO_DAY = (1980, 1, 1, 0, 0, 0)
-_RUN_BY_SPREADSHEETS = r"^[=+\-@\t\r\x00]"
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,9 @@ def files(taken: list[Taken], stands: Release) -> dict[str, bytes]:
 
 
 def _taken(table: type[Table], frame: pl.DataFrame) -> Taken:
-    guarded = frame.with_columns(_guarded(name) for name, column in table.columns().items() if column.kind == "text")
-    body = guarded.write_csv(include_bom=True, line_terminator="\r\n").encode()
+    inert = frame.with_columns(guarded(name) for name, column in table.columns().items() if column.kind == "text")
+    body = inert.write_csv(include_bom=True, line_terminator="\r\n").encode()
     return Taken(table.NAME, table.grain(), frame.height, frame.width, body)
-
-
-def _guarded(name: str) -> pl.Expr:
-    text = pl.col(name)
-    return pl.when(text.str.contains(_RUN_BY_SPREADSHEETS)).then("'" + text).otherwise(text).alias(name)
 
 
 def _dictionary(taken: list[Taken], stands: Release) -> bytes:

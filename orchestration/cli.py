@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from orchestration import intake_cli
+from orchestration import intake_cli, options
 from orchestration.evidence_cli import evidence
 from orchestration.exit_codes import (
     ACTIVE,
@@ -33,9 +33,6 @@ __all__ = [
     "ACTIVE", "BAD_INPUT", "BLOCKED", "CONFIGURATION", "DISK", "DONE", "NOTHING_NEW", "OUR_BUG", "SOME_REFUSED",
     "USAGE", "main", "verum",
 ]  # fmt: skip
-
-_home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
-_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
 @click.group()
@@ -97,10 +94,10 @@ def _explain(error: Exception) -> int:
 
 
 @verum.command()
-@_home
+@options.home
 @click.option("--only", default=None, help="Compute this source alone.")
 @click.option("--force", is_flag=True, help="Compute again what is there already.")
-@_json
+@options.as_json
 def run(place: str | None, only: str | None, force: bool, as_json: bool) -> None:
     """One pass: receive, check, compute, publish."""
     from orchestration import looking
@@ -162,7 +159,7 @@ def _findings(home: Home) -> list[str]:
 
 @verum.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@_json
+@options.as_json
 def sample(folder: Path, as_json: bool) -> None:
     """Write a synthetic network into FOLDER: landing files, contracts, and the truth behind them."""
     from orchestration.sample import write_sample
@@ -179,7 +176,7 @@ def sample(folder: Path, as_json: bool) -> None:
 @verum.command()
 @click.argument("study")
 @click.option("--data", "data", required=True, type=click.Path(exists=True, path_type=Path), help="The open data file.")
-@_json
+@options.as_json
 def replicate(study: str, data: Path, as_json: bool) -> None:
     """Recompute a published result from open patient-level data; print ours beside theirs."""
     from orchestration import replication
@@ -190,11 +187,11 @@ def replicate(study: str, data: Path, as_json: bool) -> None:
 
 
 @verum.command()
-@_home
+@options.home
 @click.option("--networks", default=None, type=int, help="How many networks to simulate.")
 @click.option("--seed", default=None, type=int, help="Seed of chance; the same one gives the same report.")
 @click.option("--scale", default="full", type=click.Choice(["small", "full"]), help="How much to simulate in each.")
-@_json
+@options.as_json
 def calibrate(place: str | None, networks: int | None, seed: int | None, scale: str, as_json: bool) -> None:
     """Simulate networks with a known truth; say how often what comes out is right. Exit 4 if not often enough."""
     from orchestration.calibration import findings, running
@@ -225,8 +222,8 @@ verum.add_command(intake_cli.contract)
 
 
 @verum.command()
-@_home
-@_json
+@options.home
+@options.as_json
 def releases(place: str | None, as_json: bool) -> None:
     """List the releases that are kept; an arrow marks the one that readers see."""
     from orchestration import release
@@ -242,8 +239,8 @@ def releases(place: str | None, as_json: bool) -> None:
 
 
 @verum.command()
-@_home
-@_json
+@options.home
+@options.as_json
 def suites(place: str | None, as_json: bool) -> None:
     """Let Great Expectations judge the release that readers see; exit 4 if an expectation that blocks does not hold."""
     from orchestration import release
@@ -258,7 +255,7 @@ def suites(place: str | None, as_json: bool) -> None:
 
 
 @verum.command()
-@_home
+@options.home
 @click.option("--port", default=3000, help="Port on this machine.")
 def ui(place: str | None, port: int) -> None:
     """Open Dagster's web page on this machine; Ctrl-C ends it."""

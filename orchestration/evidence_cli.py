@@ -11,11 +11,11 @@ from pathlib import Path
 
 import click
 
-_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+from orchestration import options
 
 
 @click.group(invoke_without_command=True)
-@_json
+@options.as_json
 @click.pass_context
 def evidence(context: click.Context, as_json: bool) -> None:
     """List, show, check or import the published figures; without a word, list them."""
@@ -24,7 +24,7 @@ def evidence(context: click.Context, as_json: bool) -> None:
 
 
 @evidence.command("list")
-@_json
+@options.as_json
 def list_(as_json: bool) -> None:
     """List the studies."""
     from orchestration import registry
@@ -34,7 +34,7 @@ def list_(as_json: bool) -> None:
 
 @evidence.command()
 @click.argument("study")
-@_json
+@options.as_json
 def show(study: str, as_json: bool) -> None:
     """Show the figures of STUDY, with what may carry a verdict and what our checks found."""
     from orchestration import registry
@@ -44,7 +44,7 @@ def show(study: str, as_json: bool) -> None:
 
 @evidence.command()
 @click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
-@_json
+@options.as_json
 def check(folder: Path | None, as_json: bool) -> None:
     """Check every study of FOLDER (default: those that travel with Verum) and list what was found."""
     from orchestration import registry
@@ -57,7 +57,7 @@ def check(folder: Path | None, as_json: bool) -> None:
 @click.option(
     "--to", "folder", default=".", type=click.Path(file_okay=False, path_type=Path), help="Where the draft goes."
 )
-@_json
+@options.as_json
 def import_(file: Path, folder: Path, as_json: bool) -> None:
     """Draft a study's file from FILE, a ClinicalTrials.gov record (API v2, JSON); it never overwrites."""
     from orchestration import evidence_import

@@ -4,13 +4,12 @@ The log of what was decided is `decisions`; the next run acts on it.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from orchestration import decisions, landing
 from orchestration.decisions import Decision, Word
 from orchestration.landing import Delivery
 from orchestration.settings import ConfigurationError, Home
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import from_ledger
 
 NEXT = "Run `verum run` to act on it."
 
@@ -34,7 +33,7 @@ def waiting(home: Home) -> list[Waiting]:
                WHERE state = 'held' ORDER BY source, received_at, delivery"""
     return [
         Waiting(source, delivery, at, tuple(rules.split(", ")), why, _since(said.get((source, sha256)), rules))
-        for source, delivery, sha256, at, rules, why in _asked(home, query)
+        for source, delivery, sha256, at, rules, why in from_ledger(home, query)
     ]
 
 
@@ -44,16 +43,6 @@ def _since(word: Word | None, rules: str) -> str:
     if word.rejected:
         return "rejected"
     return "released" if set(rules.split(", ")) <= word.released else ""
-
-
-def _asked(home: Home, query: str, values: tuple[str, ...] = ()) -> list[tuple[Any, ...]]:
-    """Rows of the private ledger as the last run left it; none before the first run."""
-    if not home.warehouse.is_file():
-        return []
-    with Warehouse.reading(home) as warehouse:
-        run = warehouse.connection.execute
-        there = run("FROM duckdb_tables() WHERE table_name = 'ledger'").fetchall()
-        return run(query, list(values)).fetchall() if there else []
 
 
 def release(home: Home, name: str, *, by: str, why: str) -> Decision:
@@ -83,7 +72,7 @@ def reject(home: Home, name: str, *, by: str, why: str) -> Decision:
 
 def _state(home: Home, delivery: Delivery) -> tuple[str, str]:
     query = "SELECT state, refusal FROM ledger WHERE source = ? AND sha256 = ?"
-    found = _asked(home, query, (delivery.source, delivery.sha256))
+    found = from_ledger(home, query, delivery.source, delivery.sha256)
     return (found[0][0], found[0][1]) if found else ("", "")
 
 

@@ -1,4 +1,4 @@
-"""The command line of what clinics send: `check`, `receipt`, `hold` and `contract`. The work is done in other modules.
+"""The command line of what clinics send: `check`, `receipt`, `hold`, `quarantine`, `contract`. Others do the work.
 
 Exit codes are those of `exit_codes`; no verb repeats a cell.
 """
@@ -9,28 +9,23 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from orchestration import options
 from orchestration.exit_codes import BAD_INPUT, DONE, SOME_REFUSED
 from orchestration.settings import Home
 
-if TYPE_CHECKING:
-    from orchestration.decisions import Decision
-
-_home = click.option("--home", "place", default=None, help="Folder of this Verum (default: VERUM_HOME, else ./home).")
-_json = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 _AFRESH = click.Path(dir_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--contract", "named", required=True, help="The contract's TOML file, or a source of the home.")
-@_home
+@options.home
 @click.option("--html", "html", default=None, type=_AFRESH, help="Write the report as a page, too.")
 @click.option("--csv", "csv", default=None, type=_AFRESH, help="Write every line set aside, with its reasons, too.")
-@_json
+@options.as_json
 def check(file: Path, named: str, place: str | None, html: Path | None, csv: Path | None, as_json: bool) -> None:
     """Say what a run would do with FILE, line by line, and store nothing.
 
@@ -54,9 +49,9 @@ def check(file: Path, named: str, place: str | None, html: Path | None, csv: Pat
 
 @click.command()
 @click.argument("delivery")
-@_home
+@options.home
 @click.option("--out", "out", default=None, type=click.Path(file_okay=False, path_type=Path), help="Write both there.")
-@_json
+@options.as_json
 def receipt(delivery: str, place: str | None, out: Path | None, as_json: bool) -> None:
     """Write the clinic's receipt of DELIVERY: every line set aside, with its reasons, as CSV; no cell is repeated.
 
@@ -84,8 +79,8 @@ _why = click.option("--why", "why", required=True, help="Why; kept in the privat
 
 
 @hold.command("list")
-@_home
-@_json
+@options.home
+@options.as_json
 def list_(place: str | None, as_json: bool) -> None:
     """List what the last run held, by which rule, and what to do."""
     from orchestration import hold_desk
@@ -94,35 +89,30 @@ def list_(place: str | None, as_json: bool) -> None:
     click.echo(json.dumps([asdict(one) for one in found]) if as_json else hold_desk.as_text(found))
 
 
-@hold.command()
-@click.argument("delivery")
-@_by
-@_why
-@_home
-@_json
-def release(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
-    """Let DELIVERY speak from the next run on."""
-    from orchestration import hold_desk
+def _decided(decision: str, told: str) -> None:
+    """Adds the verb by which a person decides on a delivery: a function of that name of `hold_desk`."""
 
-    _decided(hold_desk.release(Home.at(place), delivery, by=by, why=why), as_json)
+    @hold.command(decision, help=told)
+    @click.argument("delivery")
+    @_by
+    @_why
+    @options.home
+    @options.as_json
+    def decide(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
+        from orchestration import hold_desk
+
+        made = getattr(hold_desk, decision)(Home.at(place), delivery, by=by, why=why)
+        said = f"{made.source}/{made.sha256[:12]}: {decision}, entered for the next run. {hold_desk.NEXT}"
+        click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
 
 
-@hold.command()
-@click.argument("delivery")
-@_by
-@_why
-@_home
-@_json
-def reject(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
-    """Turn DELIVERY down from the next run on; what was accepted before it goes on speaking."""
-    from orchestration import hold_desk
-
-    _decided(hold_desk.reject(Home.at(place), delivery, by=by, why=why), as_json)
+_decided("release", "Let DELIVERY speak from the next run on.")
+_decided("reject", "Turn DELIVERY down from the next run on; what was accepted before it goes on speaking.")
 
 
 @hold.command()
-@_home
-@_json
+@options.home
+@options.as_json
 def log(place: str | None, as_json: bool) -> None:
     """Show every decision that was made: who, why and when. Private: it names people."""
     from orchestration import decisions
@@ -133,13 +123,6 @@ def log(place: str | None, as_json: bool) -> None:
         return
     for one in made:
         click.echo(f"{one.at}  {one.source}/{one.sha256[:12]}  {one.decision}  by {one.by}: {one.why}")
-
-
-def _decided(made: "Decision", as_json: bool) -> None:
-    from orchestration.hold_desk import NEXT
-
-    said = f"{made.source}/{made.sha256[:12]}: {made.decision}, entered for the next run. {NEXT}"
-    click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
 
 
 @click.group()
@@ -153,8 +136,8 @@ _lines = click.option("--line", "lines", multiple=True, type=int, help="One line
 
 @quarantine.command("list")
 @click.argument("delivery")
-@_home
-@_json
+@options.home
+@options.as_json
 def list_lines(delivery: str, place: str | None, as_json: bool) -> None:
     """List why lines of DELIVERY were set aside, how many, and what was said of them; `verum receipt` has each line."""
     from orchestration import quarantine_desk
@@ -172,8 +155,8 @@ def _spoken(decision: str, told: str) -> None:
     @_lines
     @_by
     @_why
-    @_home
-    @_json
+    @options.home
+    @options.as_json
     def decide(
         delivery: str, reason: str, lines: tuple[int, ...], by: str, why: str, place: str | None, as_json: bool
     ) -> None:
@@ -199,8 +182,8 @@ def contract() -> None:
 
 @contract.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@_home
-@_json
+@options.home
+@options.as_json
 def draft(file: Path, place: str | None, as_json: bool) -> None:
     """Propose a contract from FILE's header and the shapes of its cells; a person finishes it. No cell is shown."""
     from orchestration.drafting import drafted

@@ -10,13 +10,13 @@ from orchestration import journal
 from orchestration.settings import Home
 from transforms.sign_offs import LineWord
 
-#: What may be said of lines; the last two leave them where they are, and nobody has to look again.
-LINE_DECISIONS = ("release", "reject", "withdraw")
-
 
 @dataclass(frozen=True)
 class LineDecision:
-    """What one person said of the lines of a delivery that have one reason; no lines means all of them."""
+    """What one person said of the lines of a delivery that have one reason; no lines means all of them.
+
+    `decision` is `release`, or `reject` or `withdraw`: these leave the lines where they are, and nobody looks again.
+    """
 
     source: str
     sha256: str

@@ -20,13 +20,12 @@ from orchestration.examining import examined
 from orchestration.judging import Reading
 from orchestration.landing import Delivery
 from orchestration.settings import Home
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import from_ledger
 from schemas import vocabulary
 from schemas.contract_reading import read_contract
+from schemas.spreadsheets import guarded
 from transforms.delivery_receipts import RECEIPT
 
-#: What a spreadsheet would take for a formula at the start of a cell.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0")
 #: What became of a delivery that no run has looked at yet.
 NOT_RUN = {"state": "not run yet", "refusal": "", "explanation": ""}
 
@@ -54,12 +53,8 @@ def receipt_of(place: str | Path | None, name: str) -> Receipt:
 
 
 def _fate(home: Home, delivery: Delivery) -> Mapping[str, str]:
-    if not home.warehouse.is_file():
-        return NOT_RUN
     query = "SELECT state, refusal, explanation FROM ledger WHERE source = ? AND sha256 = ?"
-    with Warehouse.reading(home) as warehouse:
-        there = warehouse.connection.execute("FROM duckdb_tables() WHERE table_name = 'ledger'").fetchall()
-        found = warehouse.connection.execute(query, [delivery.source, delivery.sha256]).fetchall() if there else []
+    found = from_ledger(home, query, delivery.source, delivery.sha256)
     return dict(zip(NOT_RUN, found[0], strict=True)) if found else NOT_RUN
 
 
@@ -89,12 +84,8 @@ def as_csv(lines: pl.DataFrame) -> str:
     written = io.StringIO()
     rows = csv.writer(written, lineterminator="\n")
     rows.writerow(RECEIPT)
-    rows.writerows([_inert(cell) for cell in row] for row in lines.iter_rows())
+    rows.writerows(lines.with_columns(guarded(name) for name, kind in RECEIPT.items() if kind == pl.String).iter_rows())
     return written.getvalue()
-
-
-def _inert(cell: Any) -> Any:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
 
 
 def write(found: Receipt, folder: Path) -> list[Path]:

@@ -141,6 +141,16 @@ class Warehouse:
             _comment(self.connection, TABLES[name], "VIEW")
 
 
+def from_ledger(home: Home, query: str, *values: str) -> list[tuple[Any, ...]]:
+    """What the private ledger, as the last run left it, answers to a query; nothing before the first run."""
+    if not home.warehouse.is_file():
+        return []
+    with Warehouse.reading(home) as warehouse:
+        run = warehouse.connection.execute
+        there = run("FROM duckdb_tables() WHERE table_name = 'ledger'").fetchall()
+        return run(query, list(values)).fetchall() if there else []
+
+
 def connect(place: Path, *, read_only: bool = False) -> "duckdb.DuckDBPyConnection":
     """A connection that never downloads or loads an extension (PRIVACY, section 11)."""
     import duckdb  # noqa: PLC0415 - not on the path of a run that finds nothing new

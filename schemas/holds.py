@@ -1,12 +1,9 @@
-"""Why a delivery that could be read is held for a word from a person, and what a person may say.
+"""Why a delivery that could be read is held for a word from a person.
 
 A held delivery speaks for nobody; what was accepted before it goes on speaking. The rules are `transforms.holds`.
 """
 
 from dataclasses import dataclass
-
-#: What a person may say of a delivery: let it speak, or turn it down.
-DECISIONS = ("release", "reject")
 
 #: Fewer records than this show no share worth judging: one patient more or less would turn it.
 FEWEST_JUDGED = 20

@@ -16,8 +16,8 @@ from schemas.delivery_contract import DeliveryContract
 DAMAGED = {"line": pl.Int32, "span": pl.Int32, "reason": pl.String}
 
 
-#: Formats that are read by another module than that of their name: in a process apart.
-_READ_BY = dict.fromkeys(("excel", "parquet", "fhir"), "apart")
+#: Formats whose modules work in a process apart (`apart`).
+FORMATS_APART = ("excel", "parquet", "fhir")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def read_all(asked: Sequence[tuple[Path, DeliveryContract, Path]]) -> list[Expor
     """
     found: dict[int, Exports | RefusedDelivery] = {}
     for name in sorted({contract.format for _, contract, _ in asked}):
-        module = importlib.import_module(f"transforms.sources.{_READ_BY.get(name, name)}")
+        module = importlib.import_module(f"transforms.sources.{'apart' if name in FORMATS_APART else name}")
         places = [at for at, (_, contract, _) in enumerate(asked) if contract.format == name]
         wanted = [asked[at] for at in places]
         read = getattr(module, "read_all", None)

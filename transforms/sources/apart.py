@@ -24,8 +24,6 @@ from schemas.delivery_contract import DeliveryContract
 from transforms.sources import Exports, RefusedDelivery
 from transforms.sources.true_kind import kind_of, opening_of
 
-#: Formats that are read apart.
-FORMATS_APART = ("excel", "parquet", "fhir")
 #: Memory that a reader may hold; an idle one holds a fifth of it. It is looked at so many times a second.
 MOST_MEMORY, LOOKS_A_SECOND = 512 * 2**20, 50
 #: Address space beyond an idle reader's, of which libraries reserve more than they use: the kernel's own limit.

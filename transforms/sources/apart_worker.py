@@ -17,8 +17,7 @@ from typing import Any
 import polars as pl
 
 from schemas.delivery_contract import DeliveryContract
-from transforms.sources import RefusedDelivery
-from transforms.sources.apart import FORMATS_APART
+from transforms.sources import FORMATS_APART, RefusedDelivery
 
 _Panic: type[BaseException] = pl.exceptions.PanicException
 _OPEN_FILES = 256
