@@ -104,7 +104,7 @@ def shapes(workload: Path, found: Findings, folder: Path, *, rows: int, tell: Ca
         tell(f"shape: {what}")
         yield _compared(what, make(workload, home), found, folder)
     tell("shape: gzip")
-    yield _gzip(workload, home, folder)
+    yield _compared("gzip", cases.compressed(workload, home), found, folder)
     tell("shape: rows in no order")
     cases.scattered(workload, home)
     yield _compared("rows of each file in no order", home, _reference(home, folder), folder)
@@ -126,17 +126,6 @@ def _compared(what: str, home: Path, expected: Findings, folder: Path) -> Side:
     cost = verum_runs.run(home, folder)
     different = agreeing.difference(agreeing.of_verum(home), expected)
     return Side(what, None if different else cost, f"differs in {different}" if different else "")
-
-
-def _gzip(workload: Path, home: Path, folder: Path) -> Side:
-    cases.compressed(workload, home)
-    clinics = len(list(home.glob("contracts/*.toml")))
-    cost = verum_runs.run(home, folder)
-    said = (folder / "verum.log").read_text("utf-8", "replace")
-    refused = sum(line.startswith("Refused: c") for line in said.splitlines())
-    if refused == clinics:
-        return Side("gzip", None, f"refused, all {clinics} files: the format is text, and a contract cannot say packed")
-    return Side("gzip", cost, f"{refused} of {clinics} files refused")
 
 
 def _reference(home: Path, folder: Path) -> Findings:

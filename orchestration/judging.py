@@ -16,7 +16,7 @@ import polars as pl
 
 from orchestration.landing import Delivery
 from orchestration.settings import Home
-from schemas.delivery_contract import FORMATS_OF_LINES, DataCut, DeliveryContract
+from schemas.delivery_contract import DataCut, DeliveryContract
 from schemas.readings import BIT, REASON_IDS, Readings
 from schemas.vocabulary import Vocabulary
 from transforms.declared_columns import refusals
@@ -125,7 +125,7 @@ def _split(
             contract,
             folder,
             scratch,
-            physical_lines(home.vault / delivery.sha256) if contract.format in FORMATS_OF_LINES else 0,
+            physical_lines(home.vault / delivery.sha256) if contract.made_of_lines else 0,
             refusal=refused.rule,
             explanation=refused.explanation,
         )

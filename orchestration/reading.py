@@ -29,6 +29,9 @@ from transforms.sign_offs import LineWord
 #: Files of so many bytes are read at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
 BYTES_AT_ONCE = 20 * 2**20
 
+#: So many times a packed export grows, about.
+TEXT_PACKS = 10
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -70,7 +73,7 @@ class Reader:
                 yield load(folder)
                 continue
             waiting.append((delivery, contract, folder))
-            size += delivery.size
+            size += delivery.size * (TEXT_PACKS if contract.file.packed == "gzip" else 1)
             if size >= BYTES_AT_ONCE:
                 yield from self._finish(waiting)
                 waiting, size = [], 0

@@ -26,6 +26,7 @@ from schemas.delivery_contract import (
     ENCODINGS,
     FORMATS,
     LAYOUTS,
+    PACKED,
     PLAUSIBLE_DAYS,
     SEXES,
     Cohorts,
@@ -266,6 +267,7 @@ class _Reading:
             "other_columns": ("refuse", "ignore"),
             "final_newline": ("required", "optional"),
             "formulas": ("set_aside", "values"),
+            "packed": PACKED,
         }
         for key, known in words.items():
             self.one_of({f"file.{key}": getattr(shape, key)}, f"file.{key}", known)

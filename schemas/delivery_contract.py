@@ -21,6 +21,8 @@ COLUMNS = (
     "duration_weeks", "duration_years", "sessions", "episode", "disqualified",
 )  # fmt: skip
 ENCODINGS = ("utf-8", "utf-16", "windows-1252", "latin-1", "iso-8859-15", "mac-roman")
+#: How a delimited file may be packed.
+PACKED = ("no", "gzip")
 #: `excel` stands for the days that a workbook counts; its reader writes them out as ISO.
 DATE_ORDERS = {"iso": "%Y-%m-%d", "dmy": "%d/%m/%Y", "mdy": "%m/%d/%Y", "excel": "%Y-%m-%d", "none": ""}
 
@@ -48,6 +50,7 @@ class FileShape:
     sheet: str = ""
     formulas: str = "set_aside"
     closing_line: str = ""
+    packed: str = "no"
 
 
 @dataclass(frozen=True)
@@ -153,6 +156,11 @@ class DeliveryContract:
         if self.data_cut.column:
             named.append(self.data_cut.column)
         return tuple(dict.fromkeys(named))
+
+    @property
+    def made_of_lines(self) -> bool:
+        """Whether the file's own bytes are physical lines: text, and not packed."""
+        return self.format in FORMATS_OF_LINES and self.file.packed == "no"
 
     @property
     def shape(self) -> str:

@@ -41,6 +41,8 @@ def agree_on_format(contract: DeliveryContract, complain: Complain) -> None:
     if contract.format == "delimited" and contract.file.delimiter == contract.file.decimal:
         raise complain("file.delimiter", contract.file.delimiter, "one character that is not the decimal mark")
     _agree_on_closing_line(contract, complain)
+    if contract.file.packed != "no" and contract.format != "delimited":
+        raise complain("file.packed", contract.file.packed, 'the format "delimited"')
     if (contract.format == "excel") != bool(contract.file.sheet):
         raise complain("file.sheet", contract.file.sheet, 'the sheet to read if the format is "excel", and none if not')
     if contract.file.dates == "excel" and contract.format != "excel":

@@ -52,6 +52,7 @@ def test_packed_exports_hold_what_the_plain_ones_hold(plain: Path, tmp_path: Pat
     packed, export = home / "landing/c0002/export.csv.gz", "landing/c0002/export.csv"
     assert gzip.decompress(packed.read_bytes()) == (plain / export).read_bytes()
     assert not (home / export).exists()
+    assert read_contract(home / "contracts/c0002.toml", load(home / "vocabulary")).file.packed == "gzip"
 
 
 def test_scattered_rows_are_the_same_rows(plain: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@
 prints a line of JSON for each: its name, the rule that refused it, seconds of computing, and the most memory held.
 """
 
+import gzip
 import json
 import sys
 import time
@@ -43,6 +44,17 @@ def _short_lines(path: Path) -> None:
             stream.write(b"x\n" * 2**20)
 
 
+def _bomb(path: Path) -> None:
+    """Ten gigabytes of one row, packed as often as it is said: parts of a gzip file are read one after the other."""
+    part = gzip.compress(ROW * 2**20, mtime=0)
+    with path.open("wb") as stream:
+        stream.write(gzip.compress(HEADER.encode() + b"\n"))
+        for _ in range(320):
+            stream.write(part)
+
+
+#: Hostile files that the contract declares to be packed.
+PACKED = ("10 MB of gzip that hold 10 GB",)
 HOSTILE: dict[str, Callable[[Path], object]] = {
     "a file of 10 GB": lambda path: sparse(path, HEADER.encode() + b"\n" + ROW, 10 * 2**30),
     "a line of 7 GB": lambda path: sparse(path, HEADER.encode() + b"\n" + b"a" * MANY, 7 * 2**30),
@@ -51,6 +63,7 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "60 MB of quotes that are never closed": _quotes,
     "60 MB of lines of one letter": _short_lines,
     "a million columns": _columns,
+    "10 MB of gzip that hold 10 GB": _bomb,
     "a gigabyte of nothing": lambda path: sparse(path, b"", 2**30),
 }
 
@@ -58,8 +71,9 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
 def cost(name: str, path: Path, scratch: Path) -> dict[str, object]:
     """What reading a file costs, and how it ends."""
     Path("/proc/self/clear_refs").write_text("5", "ascii")  # the peak of memory is counted from here
+    agreed = contract(file={"packed": "gzip" if name in PACKED else "no"})
     began = time.process_time()
-    (found,) = read_all([(path, contract(), scratch)])
+    (found,) = read_all([(path, agreed, scratch)])
     seconds = time.process_time() - began
     status = Path("/proc/self/status").read_text("ascii")
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))

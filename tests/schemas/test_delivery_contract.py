@@ -71,6 +71,7 @@ def test_a_contract_that_says_little_means_what_is_documented() -> None:
         missing=("",),
         other_columns="refuse",
         final_newline="required",
+        packed="no",
     )
     assert (found.synthetic, found.endpoints, found.started, found.patient_pattern) == (False, (), None, "")
 
@@ -204,6 +205,7 @@ def test_a_mistake_names_file_key_and_what_was_expected(key: str, written: Any, 
         ("file", {"decimal": ";"}, "decimal"),
         ("file", {"other_columns": "drop"}, "one of refuse, ignore"),
         ("file", {"final_newline": "no"}, "one of required, optional"),
+        ("file", {"packed": "zip"}, "file.packed: found 'zip'; expected one of no, gzip"),
         ("file", {"delimeter": ";"}, "file.delimeter.*nearest known key is 'delimiter'"),
         ("file", {"delimiter": ";;"}, "file.delimiter: found ';;'"),
         ("file", {"delimiter": '"'}, "file.delimiter"),

@@ -16,6 +16,7 @@ from transforms.sources import Exports, RefusedDelivery, careful_text, plain_tex
 from transforms.sources.careful_text import cells_of
 from transforms.sources.closing_line import Closing, prove_count, without_closing_line
 from transforms.sources.headers import places_of
+from transforms.sources.packed_text import unpacked
 from transforms.sources.plain_text import Plain
 from transforms.sources.true_kind import refuse_other_kinds
 from transforms.sources.utf8_text import as_utf8
@@ -78,6 +79,8 @@ class _Text:
 
 def _looked_at(path: Path, contract: DeliveryContract, scratch: Path) -> _Text | RefusedDelivery:
     try:
+        if contract.file.packed == "gzip" and path.stat().st_size:
+            path = unpacked(path, scratch)
         refuse_other_kinds(path, "delimited text")
         closing = None
         if contract.file.closing_line and path.stat().st_size:
