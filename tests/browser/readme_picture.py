@@ -24,4 +24,4 @@ def write(site: Path, picture: Path) -> None:
 
 
 if __name__ == "__main__":
-    write(Path(sys.argv[1]) / "releases" / "current" / "site", Path(sys.argv[2]))
+    write((Path(sys.argv[1]) / "releases" / "current" / "site").resolve(), Path(sys.argv[2]))
