@@ -38,7 +38,8 @@ def measure(command: Sequence[str], *, log: Path, environment: Mapping[str, str]
     """What `command` cost, run from the root of the repository; what it says goes to `log`."""
     with tempfile.NamedTemporaryFile("r", encoding="utf-8", suffix=".json") as result, log.open("wb") as said:
         watcher = [sys.executable, "-m", "benchmarks.measuring", result.name, *command]
-        wanted = {**os.environ, "PYTHONPATH": str(ROOT), **(environment or {})}
+        # Whoever forbids Python to keep what it has compiled would let only the tools that run from source pay for it.
+        wanted = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **(environment or {})}
         subprocess.run(watcher, cwd=ROOT, env=wanted, stdout=said, stderr=said, check=True)
         return Measured(**json.loads(Path(result.name).read_text("utf-8")))
 
