@@ -6,15 +6,15 @@ How a file is read is in `orchestration.reading`; why one is held is `transforms
 
 import unicodedata
 from collections import deque
-from collections.abc import Hashable, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from orchestration import decisions, line_decisions
 from orchestration.decisions import Word
-from orchestration.holding import Holding
-from orchestration.judging import Reading, physical_lines
+from orchestration.holding import Found, Holding, Question
+from orchestration.judging import ROWS_AT_ONCE, Reading, physical_lines
 from orchestration.landing import Delivery
 from orchestration.line_decisions import LineDecision
 from orchestration.reading import Reader
@@ -64,23 +64,50 @@ def read_active(
     ]
     read = {(one.source, one.delivery): one for one in reader.read(agreed)}
     said, of_lines = decisions.words(reader.home), line_decisions.log(reader.home)
-    active: dict[str, list[Reading]] = {}
+    lives = {
+        source: _Life(
+            contract,
+            [Known(one, read.get((source, one.id)) or unread(reader.home, one)) for one in by_source[source]],
+            said,
+            [one for one in of_lines if one.source == source],
+        )
+        for source, contract in sorted(contracts.items())
+    }
+    for group in _groups(list(lives.values())):
+        _lead(group, Holding(reader.home, reader.vocabulary))
+    active = {
+        source: [one.reading for one in life.standing.values()] for source, life in lives.items() if life.standing
+    }
     fates: list[dict[str, Any]] = []
     for source, deliveries in sorted(by_source.items()):
-        contract = contracts.get(source)
-        found = [
-            Known(delivery, read.get((source, delivery.id)) or unread(reader.home, delivery)) for delivery in deliveries
-        ]
-        if contract is None:
-            fates += [_fate(one, None, "rejected") for one in found]
-            continue
-        life = _Life(reader, contract, said, [one for one in of_lines if one.source == source])
-        judged = [life.of(one) for one in found]
-        standing = {one.delivery.sha256 for one in life.standing.values()}
-        if life.standing:
-            active[source] = [one.reading for one in life.standing.values()]
-        fates += [_fate(one, contract, one.state or _state(one, standing)) for one in judged]
+        if source in lives:
+            fates += lives[source].fates()
+        else:
+            fates += [_fate(Known(one, unread(reader.home, one)), None, "rejected") for one in deliveries]
     return active, fates
+
+
+def _groups(lives: Sequence["_Life"]) -> Iterator[list["_Life"]]:
+    """Lives that are led together: enough lines to share the fixed cost of a pass, few enough to keep memory flat."""
+    group: list[_Life] = []
+    lines = 0
+    for life in lives:
+        if group and lines + life.lines > ROWS_AT_ONCE:
+            yield group
+            group, lines = [], 0
+        group.append(life)
+        lines += life.lines
+    yield group
+
+
+def _lead(lives: Sequence["_Life"], holding: Holding) -> None:
+    """Leads lives side by side: the first delivery of each, then the second, and so on."""
+    for at in range(max((len(life.came) for life in lives), default=0)):
+        turns = [(life, life.came[at]) for life in lives if at < len(life.came)]
+        asked = [(life, one, question) for life, one in turns if (question := life.question(one))]
+        found = holding.judged([question for _, _, question in asked])
+        for (life, one, _), of_it in zip(asked, found, strict=True):
+            life.judged(one, of_it)
 
 
 def told(became: Sequence[Mapping[str, Any]], state: str) -> list[tuple[str, str, str]]:
@@ -94,34 +121,50 @@ class _Life:
 
     def __init__(
         self,
-        reader: Reader,
         contract: DeliveryContract,
+        came: Sequence[Known],
         said: Mapping[tuple[str, str], Word],
         of_lines: Sequence[LineDecision],
     ) -> None:
-        self.contract, self.said, self.of_lines = contract, said, of_lines
-        self.holding = Holding(reader.home, contract, reader.vocabulary)
+        self.contract, self.came, self.said, self.of_lines = contract, came, said, of_lines
+        self.became: list[Known] = []
         #: What stands, by what a later delivery has to have in common with it to take its place.
         self.standing: dict[Hashable, Known] = {}
         self.accepted: deque[Known] = deque(maxlen=LOOKED_BACK)
 
-    def of(self, one: Known) -> Known:
-        """What became of the next delivery; an accepted one takes the place of the one that it replaces."""
+    @property
+    def lines(self) -> int:
+        """The lines of all deliveries, set aside or not."""
+        return sum(one.reading.lines for one in self.came)
+
+    def question(self, one: Known) -> Question | None:
+        """What the next delivery is judged beside; None where it needs no judging to say what became of it."""
+        turned_down = self._turned_down(one)
+        if turned_down is not None:
+            self.became.append(turned_down)
+            return None
+        replaced = self.standing.get(self._place(one))
+        earlier = [before.reading for before in self.accepted]
+        return Question(self.contract, one.reading, earlier, replaced.reading if replaced else None)
+
+    def _turned_down(self, one: Known) -> Known | None:
         if one.reading.refusal:
             return replace(one, state="rejected")
-        word = self.said.get((one.delivery.source, one.delivery.sha256), Word())
+        word = self._word(one)
         if word.rejected:
             return _turned_down(one, "rejected", refusal="by_person", explanation=BY_PERSON.format(day=word.day))
-        place = self._place(one)
-        replaced = self.standing.get(place)
+        replaced = self.standing.get(self._place(one))
         if replaced is not None and is_older(_time(one), _time(replaced), self.contract):
             return _turned_down(one, "rejected", refusal="older_delivery", explanation=OLDER)
-        found = self.holding.judged(
-            one.reading, [before.reading for before in self.accepted], replaced.reading if replaced else None
-        )
+        return None
+
+    def judged(self, one: Known, found: Found) -> None:
+        """Takes note of what was found of a delivery; an accepted one takes the place of the one that it replaces."""
+        word, place = self._word(one), self._place(one)
         waiting = [hold for hold in found.holds if hold.rule not in word.released]
         if waiting:
-            return _held(one, waiting)
+            self.became.append(_held(one, waiting))
+            return
         self.standing.pop(place, None)
         self.standing[place] = one
         self.accepted.append(one)
@@ -129,7 +172,15 @@ class _Life:
         notes = [*found.notes, *([RELEASED.format(day=word.day, rules=", ".join(signed))] if signed else [])]
         lines = [said for said in self.of_lines if said.sha256 == one.delivery.sha256 and said.decision == "release"]
         notes += [LINES.format(reason=said.reason, day=said.at[:10]) for said in lines]
-        return _noted(one, list(dict.fromkeys(notes)))
+        self.became.append(_noted(one, list(dict.fromkeys(notes))))
+
+    def fates(self) -> list[dict[str, Any]]:
+        """The fate of every delivery, once all were taken."""
+        standing = {one.delivery.sha256 for one in self.standing.values()}
+        return [_fate(one, self.contract, one.state or _state(one, standing)) for one in self.became]
+
+    def _word(self, one: Known) -> Word:
+        return self.said.get((one.delivery.source, one.delivery.sha256), Word())
 
     def _place(self, one: Known) -> Hashable:
         if self.contract.covers == "everything":

@@ -1,10 +1,10 @@
-"""Whether a delivery that was read is to be held: its rows beside those of earlier deliveries, judged once and noted.
+"""Whether deliveries that were read are to be held: rows beside those of earlier ones, judged once and noted.
 
 The judges are `transforms.holds`; what a held delivery leads to is `fates`.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,13 +14,11 @@ from orchestration import fingerprints
 from orchestration.judging import Reading
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
-from schemas.holds import LOOKED_BACK, Hold
+from schemas.holds import Hold
 from schemas.readings import Readings
 from schemas.vocabulary import Vocabulary
 from transforms import holds
-
-#: Rows of so many deliveries are kept at hand: those that the next one is held against.
-AT_HAND = LOOKED_BACK + 1
+from transforms.judged_together import JUDGED, Beside
 
 
 @dataclass(frozen=True)
@@ -31,48 +29,98 @@ class Found:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Question:
+    """A delivery beside up to three accepted ones before it, the latest last, and the one that it would replace."""
+
+    contract: DeliveryContract
+    reading: Reading
+    earlier: Sequence[Reading]
+    replaced: Reading | None
+
+    @property
+    def readings(self) -> list[Reading]:
+        """All whose rows are looked at."""
+        return [*self.earlier, *([self.replaced] if self.replaced else []), self.reading]
+
+    @property
+    def mark(self) -> str:
+        """What was found holds as long as none of the others was read anew."""
+        return fingerprints.of_values(
+            [[one.folder for one in self.earlier], self.replaced.folder if self.replaced else ""]
+        )
+
+
 class Holding:
-    """Judges the deliveries of one source, which come one after the other."""
+    """Judges deliveries, many at a time; those of one source come one after the other."""
 
-    def __init__(self, home: Home, contract: DeliveryContract, vocabulary: Vocabulary) -> None:
-        self.home, self.contract, self.vocabulary = home, contract, vocabulary
-        self.rows: dict[str, pl.DataFrame] = {}
+    def __init__(self, home: Home, vocabulary: Vocabulary) -> None:
+        self.home, self.vocabulary = home, vocabulary
+        #: Accepted rows by source and folder of a reading.
+        self.rows: dict[str, dict[str, pl.DataFrame]] = {}
 
-    def judged(self, reading: Reading, earlier: Sequence[Reading], replaced: Reading | None) -> Found:
-        """What was found of a delivery beside up to three accepted ones before it and the one that it would replace.
+    def judged(self, asked: Sequence[Question]) -> list[Found]:
+        """What was found of each delivery. It is noted with the reading, and not judged again in the next run."""
+        notes = [self._folder(one.reading) / "holds.json" for one in asked]
+        known = {at: _read(note, one.mark) for at, (one, note) in enumerate(zip(asked, notes, strict=True))}
+        unknown = [at for at, noted in known.items() if noted is None]
+        for at, found in zip(unknown, self._judged([asked[at] for at in unknown]), strict=True):
+            _write(notes[at], asked[at].mark, found)
+            known[at] = found
+        return [noted for noted in known.values() if noted is not None]
 
-        It is noted with the reading: the next run judges again only if one of them was read anew.
-        """
-        inputs = [[one.folder for one in earlier], replaced.folder if replaced else ""]
-        note, mark = self._folder(reading) / "holds.json", fingerprints.of_values(inputs)
-        noted = _read(note, mark)
-        if noted is None:
-            noted = self._judged(reading, earlier, replaced)
-            _write(note, mark, noted)
-        return noted
-
-    def _judged(self, reading: Reading, earlier: Sequence[Reading], replaced: Reading | None) -> Found:
-        mine, before = self._rows_of(reading), [self._rows_of(one) for one in earlier]
-        place = self._rows_of(replaced) if replaced else None
-        found = holds.holds(mine, contract=self.contract, vocabulary=self.vocabulary, earlier=before, replaced=place)
-        return Found(tuple(found), tuple(holds.notes(mine, contract=self.contract, earlier=before)))
+    def _judged(self, asked: Sequence[Question]) -> list[Found]:
+        if not asked:
+            return []
+        self._load([one for question in asked for one in question.readings])
+        group = [
+            Beside(
+                self._rows_of(one.reading),
+                one.contract,
+                [self._rows_of(before) for before in one.earlier],
+                self._rows_of(one.replaced) if one.replaced else None,
+            )
+            for one in asked
+        ]
+        held, noted = holds.holds_of_each(group, self.vocabulary), holds.notes(group)
+        for one in asked:
+            self._forget(one)
+        return [Found(tuple(reasons), tuple(words)) for reasons, words in zip(held, noted, strict=True)]
 
     def _folder(self, reading: Reading) -> Path:
         return self.home.readings / reading.source / reading.folder
 
     def _rows_of(self, reading: Reading) -> pl.DataFrame:
-        """The accepted rows of a reading, with the columns of `Readings`."""
-        if reading.folder not in self.rows:
-            while len(self.rows) > AT_HAND:
-                self.rows.pop(next(iter(self.rows)))
-            self.rows[reading.folder] = self._read_rows(reading)
-        return self.rows[reading.folder]
+        return self.rows[reading.source][reading.folder]
 
-    def _read_rows(self, reading: Reading) -> pl.DataFrame:
-        if not reading.rows_sha256:
-            return Readings.empty()
-        place, columns = self._folder(reading) / "readings.parquet", list(Readings.columns())
-        return pl.read_parquet(place, columns=columns, glob=False, use_statistics=False).filter(pl.col("reasons") == 0)
+    def _load(self, wanted: Sequence[Reading]) -> None:
+        """Brings the accepted rows of readings to hand, those of all files in one go."""
+        absent = {
+            (one.source, one.folder): one for one in wanted if one.folder not in self.rows.setdefault(one.source, {})
+        }
+        stored = [one for one in absent.values() if one.rows_sha256]
+        parts = _accepted([self._folder(one) / "readings.parquet" for one in stored])
+        for (source, folder), one in absent.items():
+            self.rows[source][folder] = next(parts) if one.rows_sha256 else Readings.empty().select(JUDGED)
+
+    def _forget(self, done: Question) -> None:
+        """Keeps the rows that the next delivery of a source can be held against, and no others."""
+        rows = self.rows[done.reading.source]
+        self.rows[done.reading.source] = {one.folder: rows[one.folder] for one in done.readings}
+
+
+def _accepted(files: list[Path]) -> Iterator[pl.DataFrame]:
+    """The accepted rows of each file, with the columns that judges look at; all are read in one go."""
+    if not files:
+        return
+    found = pl.scan_parquet(files, glob=False, use_statistics=False, include_file_paths="file")
+    rows = found.filter(pl.col("reasons") == 0).select(*JUDGED, "file").collect()
+    begin, runs = 0, rows["file"].rle().struct.unnest()
+    lengths = dict(zip(runs["value"], runs["len"], strict=True))
+    for file in files:
+        length = lengths.get(str(file), 0)
+        yield rows.slice(begin, length).drop("file")
+        begin += length
 
 
 def _read(note: Path, mark: str) -> Found | None:

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import pytest
 
 from orchestration import decisions, landing
 from orchestration.decisions import decide, log, words
+from orchestration.fates import read_active
+from orchestration.reading import Reader
 from orchestration.settings import ConfigurationError, Home
 from schemas.contract import faults
 from schemas.deliveries import Deliveries
 from tests.orchestration.lives import became, drop, lines_of, states
-from tests.orchestration.one_clinic import HEADER, a_home, contract, file_of
+from tests.orchestration.one_clinic import HEADER, KEY, VOCABULARY, a_home, contract, file_of
 from transforms.ledger import deliveries
 
 PATIENTS = range(100)
@@ -243,7 +246,7 @@ def test_the_log_is_its_owner_s_alone(home: Home) -> None:
 def test_what_was_judged_once_is_not_judged_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     held(home)
     before = became(home)
-    monkeypatch.setattr("orchestration.holding.holds.holds", lambda *_, **__: pytest.fail("judged again"))
+    monkeypatch.setattr("orchestration.holding.holds.holds_of_each", lambda *_, **__: pytest.fail("judged again"))
     assert became(home) == before
 
 
@@ -289,3 +292,34 @@ def test_lines_set_aside_are_replayed_once_the_contract_is_mended_and_twice_chan
     assert [(one["state"], one["quarantined"], one["contract_version"]) for one in once] == [("accepted", 0, 2)]
     assert became(home, mended) == once
     assert len(landing.ledger(home)) == 1
+
+
+# ---- many clinics ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("at_once", [1, 10_000])
+def test_clinics_whose_deliveries_are_judged_side_by_side_get_the_fates_of_each_by_itself(
+    home: Home, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr("orchestration.fates.ROWS_AT_ONCE", at_once)
+    came = {
+        "alder": (FIRST, lines_of(range(50)), CORRECTED),  # the second one lost half of its patients
+        "birch": (lines_of(PATIENTS, more=3),),
+        "hillside": ("code\n", FIRST, lines_of(range(200, 300)), lines_of(PATIENTS, more=2)),
+    }
+    agreed = {source: replace(contract(), source=source, covers="everything") for source in came}
+    for source, files in came.items():
+        for at, content in enumerate(files):
+            drop(home, content, f"{at}.csv", source)
+            landing.receive(home)
+    _, found = read_active(Reader(home, VOCABULARY, KEY), agreed, landing.ledger(home))
+    apart = []
+    for source in came:
+        for note in home.readings.glob("*/*/holds.json"):
+            note.unlink()
+        received = [one for one in landing.ledger(home) if one.source == source]
+        apart += read_active(Reader(home, VOCABULARY, KEY), {source: agreed[source]}, received)[1]
+    assert found == apart
+    assert [one["state"] for one in found] == [
+        "superseded", "held", "accepted", "accepted", "rejected", "superseded", "held", "accepted",
+    ]  # fmt: skip
