@@ -138,19 +138,30 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     rows = pl.concat([_settled(_unmistaken(pl.concat(typed)), contract), *_set_aside(group)], how="diagonal")
     told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
     turned_down = refusals(rows, contract=contract, vocabulary=vocabulary)
-    kept = rows.filter(pl.col("included") | (pl.col("reasons") > 0)).sort(
-        "delivery", "line", "instrument", "nominal_day"
-    )
-    parts = kept.select("delivery", *Readings.columns()).partition_by("delivery", as_dict=True, include_key=False)
-    nothing = kept.select(list(Readings.columns())).clear()
+    parts = _by_delivery(_in_order(rows.filter(pl.col("included") | (pl.col("reasons") > 0))))
     found: list[Judged] = []
     for at, one in enumerate(group):
         reading = _noted(_tally(one, told.get(at, []), _speaks_to(one, latest.get(at))), one, rounded.get(at, 0))
         if at in turned_down:
             found.append((_turned_down(reading, turned_down[at]), Readings.empty(), one.folder))
         else:
-            found.append((reading, parts.get((at,), nothing), one.folder))
+            found.append((reading, parts.get(at, Readings.empty()), one.folder))
     return found
+
+
+def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows by delivery, line, and measure of a line."""
+    place = pl.col("delivery").cast(pl.Int64) * 2**32 + pl.col("line")
+    if rows.select((place.diff() > 0).all()).item():  # one row a line, as files are read
+        return rows
+    return rows.sort("delivery", "line", "instrument", "nominal_day")
+
+
+def _by_delivery(rows: pl.DataFrame) -> dict[int, pl.DataFrame]:
+    """The columns of `Readings` of each delivery that has a row; `rows` are sorted by delivery."""
+    kept, runs = rows.select(list(Readings.columns())), rows["delivery"].rle().struct.unnest()
+    ends = runs["len"].cum_sum()
+    return {at: kept.slice(end - count, count) for count, at, end in zip(runs["len"], runs["value"], ends, strict=True)}
 
 
 def refused(one: Split) -> Judged:

@@ -38,21 +38,30 @@ def refusals(rows: pl.DataFrame, *, contract: DeliveryContract, vocabulary: Voca
 
     `rows` are typed records of deliveries of one contract with `delivery`, `included` and all of their `reasons`.
     """
-    each = rows.filter("included").unique(["delivery", "line"])
-    counted = each.group_by("delivery").agg(
-        pl.len().alias("records"),
-        *(_has(reason).sum().alias(reason) for reason in (*_COLUMNS, "other_date_order")),
-    )
     found: dict[int, RefusedDelivery] = {}
+    reasons = (*_COLUMNS, "other_date_order")
+    records = _counted(rows, contract)
+    counted = records.group_by("delivery").agg(
+        pl.col("records").sum(),
+        *(pl.col("records").filter(_has(reason)).sum().alias(reason) for reason in reasons),
+    )  # fmt: skip
     for one in counted.sort("delivery").iter_rows(named=True):
         if one["other_date_order"]:
             found[one["delivery"]] = _other_order(contract)
         for reason, wanted in _COLUMNS.items():
             if _too_many(one[reason], one["records"]):
                 found.setdefault(one["delivery"], _type_changed(reason, wanted, contract))
-    for delivery, name in _not_of_the_scale(rows, contract, vocabulary):
+    for delivery, name in _not_of_the_scale(records, contract, vocabulary):
         found.setdefault(delivery, _unit_changed(name))
     return found
+
+
+def _counted(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
+    """How many `records` that are included have which reasons: by delivery and, where one is one score, instrument."""
+    kept = ["delivery", "instrument", "reasons"] if contract.layout == "long" else ["delivery", "line", "reasons"]
+    each = rows.lazy().filter("included").select(kept)
+    records = each if contract.layout == "long" else each.unique(["delivery", "line"]).drop("line")
+    return records.group_by(pl.all()).agg(pl.len().alias("records")).collect()
 
 
 def _has(reason: str) -> pl.Expr:
@@ -64,14 +73,14 @@ def _too_many(faulty: int, records: int) -> bool:
 
 
 def _not_of_the_scale(
-    rows: pl.DataFrame, contract: DeliveryContract, vocabulary: Vocabulary
+    records: pl.DataFrame, contract: DeliveryContract, vocabulary: Vocabulary
 ) -> Iterator[tuple[int, str]]:
     """Deliveries with too many scores that an instrument does not have; which one, where a line has only one."""
-    faulty = _has("score_out_of_range") | _has("score_too_precise")
-    each = rows.filter("included")
     by = ["delivery", "instrument"] if contract.layout == "long" else ["delivery"]
-    records = each if contract.layout == "long" else each.unique(["delivery", "line"])
-    counted = records.group_by(by).agg(pl.len().alias("records"), faulty.sum().alias("faulty"))
+    faulty = _has("score_out_of_range") | _has("score_too_precise")
+    counted = records.group_by(by).agg(
+        pl.col("records").sum(), faulty=pl.col("records").filter(faulty).sum()
+    )  # fmt: skip
     names = sorted(vocabulary.instruments)
     for one in counted.sort(by, nulls_last=True).iter_rows(named=True):
         if _too_many(one["faulty"], one["records"]):

@@ -13,8 +13,11 @@ def distinct(text: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The distinct texts of a column, the last of them null, and for each cell the place of its text among them."""
     found = pl.Categories.random()
     coded = text.cast(pl.Categorical(found))
-    texts = found.to_series()  # while `coded` lives: the list of texts goes with its last column
-    return texts.extend(pl.Series([None], dtype=pl.String)), coded.to_physical().fill_null(texts.len() - 1)
+    places = coded.to_physical()
+    count = int(places.max()) + 1 if places.count() else 0  # type: ignore[arg-type]  # numbers
+    # While `coded` lives: the list of texts goes with its last column.
+    texts = pl.int_range(count, dtype=pl.UInt32, eager=True).cat.to(pl.Categorical(found)).cast(pl.String)
+    return texts.extend(pl.Series([None], dtype=pl.String)), places.fill_null(count)
 
 
 def each_once(cells: pl.DataFrame, meanings: Mapping[str, pl.Expr]) -> list[pl.Series]:

@@ -6,7 +6,9 @@ HMAC-SHA-256 under a secret key, never a bare hash: a bare hash of a ten-digit n
 import base64
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +20,8 @@ from transforms.distinct_cells import distinct
 PATIENT = b"verum/patient/v1\0"
 COURSE = b"verum/course/v1\0"
 FINGERPRINT = b"verum/fingerprint/v1\0"
-#: ASCII without space, control and lower-case letters is its own canonical form.
-_CANONICAL_ALREADY = bytes({*range(ord("!"), ord("~") + 1)} - {*range(ord("a"), ord("z") + 1)})
+#: Any other character than those of ASCII without space, control and lower-case letters, which are canonical already.
+_NOT_CANONICAL = "[^!-`{-~]"
 #: Owner and place of a text are packed into one number: more texts than this are never looked at together.
 _PLACES = 2**32
 #: Characters that take up no room: of no width, soft hyphens, and those that turn the direction of writing.
@@ -76,9 +78,7 @@ def keyed_together(
 
 def _forms(texts: pl.Series, shape: str, blank: Sequence[str]) -> pl.Series:
     """The canonical form of each text; null for what is no code."""
-    said = b"\n".join(texts.drop_nulls().cast(pl.Binary).to_list())
-    plain = not said.translate(None, _CANONICAL_ALREADY + b"\n")
-    form = pl.col("code") if plain else canonical(pl.col("code"))
+    form = canonical(pl.col("code")) if texts.str.contains(_NOT_CANONICAL).any() else pl.col("code")
     sound = (form != "") & ~pl.col("code").is_in(["", *blank])
     if shape:
         sound &= form.str.contains(f"(?i)^(?:{shape})$")
@@ -88,8 +88,8 @@ def _forms(texts: pl.Series, shape: str, blank: Sequence[str]) -> pl.Series:
 def _hashed(forms: Sequence[bytes], key: bytes, prefix: bytes) -> npt.NDArray[np.uint64]:
     """First 64 bits of the HMAC-SHA-256 of each form; both hashes of RFC 2104 are begun once and continued."""
     block = key.ljust(64, b"\0") if len(key) <= 64 else hashlib.sha256(key).digest().ljust(64, b"\0")
-    inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block) + prefix).copy
-    outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block)).copy
+    inner = _sha256(bytes(byte ^ 0x36 for byte in block) + prefix).copy
+    outer = _sha256(bytes(byte ^ 0x5C for byte in block)).copy
     digests = []
     for form in forms:
         within, around = inner(), outer()
@@ -97,6 +97,20 @@ def _hashed(forms: Sequence[bytes], key: bytes, prefix: bytes) -> npt.NDArray[np
         around.update(within.digest())
         digests.append(around.digest())
     return np.frombuffer(b"".join(digests), ">u8")[::4].astype(np.uint64)
+
+
+def _builtin_sha256() -> Callable[[bytes], Any]:
+    """Python's own SHA-256 where it has one: hashlib's is OpenSSL's, which takes twice as long for a few bytes."""
+    for module in ("_sha2", "_sha256"):
+        try:
+            found: Callable[[bytes], Any] = import_module(module).sha256
+        except ImportError:
+            continue
+        return found
+    return hashlib.sha256
+
+
+_sha256 = _builtin_sha256()
 
 
 def pseudonym(digest: bytes) -> str:

@@ -35,7 +35,9 @@ def asked() -> list[Beside]:
         Beside(Readings.empty(), contract()),
         Beside(low, replace(contract(), volume_changes="hold"), [sound], sound),
         Beside(early, dmy, [turned]),
-        Beside(sound.with_columns(pl.col("patient") + 1000), replace(contract(), covers="additions"), [low, sound], low),
+        Beside(
+            sound.with_columns(pl.col("patient") + 1000), replace(contract(), covers="additions"), [low, sound], low
+        ),
         Beside(sound.sample(fraction=1.0, shuffle=True, seed=5), contract(), [Readings.empty()]),
     ]
 
