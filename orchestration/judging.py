@@ -139,13 +139,13 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
     turned_down = refusals(rows, contract=contract, vocabulary=vocabulary)
     parts = _by_delivery(_in_order(rows.filter(pl.col("included") | (pl.col("reasons") > 0))))
-    found: list[Judged] = []
+    nothing, found = Readings.empty(), list[Judged]()
     for at, one in enumerate(group):
         reading = _noted(_tally(one, told.get(at, []), _speaks_to(one, latest.get(at))), one, rounded.get(at, 0))
         if at in turned_down:
-            found.append((_turned_down(reading, turned_down[at]), Readings.empty(), one.folder))
+            found.append((_turned_down(reading, turned_down[at]), nothing, one.folder))
         else:
-            found.append((reading, parts.get(at, Readings.empty()), one.folder))
+            found.append((reading, parts.get(at, nothing), one.folder))
     return found
 
 

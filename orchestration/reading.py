@@ -7,11 +7,10 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
@@ -117,13 +116,14 @@ def _code() -> str:
 
 
 def _put(reading: Reading, rows: pl.DataFrame, folder: Path) -> Reading:
-    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not folder.parent.is_dir():
+        folder.parent.mkdir(mode=0o700, parents=True)
     building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     if rows.height:
         rows.write_parquet(building / "readings.parquet", compression="lz4", statistics=False)
         reading = replace(reading, rows_sha256=fingerprints.of_file(building / "readings.parquet"))
-    written: dict[str, Any] = asdict(reading)
-    (building / "reading.json").write_text(json.dumps(written, default=str, sort_keys=True), "utf-8")
-    shutil.rmtree(folder, ignore_errors=True)
+    (building / "reading.json").write_text(json.dumps(vars(reading), default=str, sort_keys=True), "utf-8")
+    if folder.exists():
+        shutil.rmtree(folder, ignore_errors=True)
     building.rename(folder)
     return reading

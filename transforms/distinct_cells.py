@@ -35,6 +35,14 @@ def each_once(cells: pl.DataFrame, meanings: Mapping[str, pl.Expr]) -> list[pl.S
     found = cells.select(pl.nth(0).alias("")).with_columns(**constant).drop("").get_columns()
     for column, of_it in by_column.items():
         texts, places = distinct(cells[column])
-        meant = texts.alias(column).to_frame().select(**of_it)
-        found += [one.gather(places) for one in meant.get_columns()]
+        used = texts if cells[column].null_count() or cells.is_empty() else texts.head(-1)
+        meant = used.alias(column).to_frame().select(**of_it)
+        found += [_spread(one, places) for one in meant.get_columns()]
     return found
+
+
+def _spread(meant: pl.Series, places: pl.Series) -> pl.Series:
+    """What each cell means; most often all mean the same, and nothing has to be looked up."""
+    if meant.null_count() == meant.len() or (meant.dtype == pl.Boolean and meant.n_unique() == 1):
+        return meant.new_from_index(0, places.len())
+    return meant.gather(places)

@@ -83,14 +83,12 @@ class _Seen:
 
     def look_at(self, block: bytes, delimiter: str) -> None:
         """Counts what is in the next block; a line end may stand on the seam to the one before."""
-        written = np.frombuffer(block, np.uint8)
-        ends = np.flatnonzero(written == ord("\n"))
-        self.ends += ends.size
-        self.delimiters += int(np.count_nonzero(written == ord(delimiter)))
-        blank = (np.diff(ends) == 1).any() or (self.ended and block.startswith(b"\n"))
+        self.ends += block.count(b"\n")
+        self.delimiters += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(delimiter)))
+        blank = b"\n\n" in block or (self.ended and block.startswith(b"\n"))
         seam = self.last[-1:] + block if b"\r" in block or self.last.endswith(b"\r") else b""
         lone = seam.count(b"\r") != seam.count(b"\r\n") + seam.endswith(b"\r")
-        self.unsound = bool(self.unsound or blank or lone or b"\n\r" in seam)
+        self.unsound = self.unsound or blank or lone or b"\n\r" in seam
         self.last = block[-1:]
 
 
