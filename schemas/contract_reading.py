@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -106,6 +107,17 @@ def _flat(written: Any, prefix: str = "") -> list[tuple[str, str]]:
     if isinstance(written, list):
         return [pair for at, value in enumerate(written) for pair in _flat(value, f"{prefix}.{at}")]
     return [(prefix, repr(written))]
+
+
+@cache
+def _is_understood(pattern: str) -> bool:
+    """Whether Python and Polars both read a regular expression; clinics of a network often have the same."""
+    try:
+        re.compile(pattern)
+        pl.Series([""]).str.contains(f"(?i)^(?:{pattern})$")
+    except (re.error, RecursionError, OverflowError, pl.exceptions.ComputeError):
+        return False
+    return True
 
 
 class _Reading:
@@ -228,11 +240,8 @@ class _Reading:
 
     def pattern(self, text: str) -> str:
         """A pattern that Polars, which looks for it, understands: it has no look-around and no back references."""
-        try:
-            re.compile(text)
-            pl.Series([""]).str.contains(f"(?i)^(?:{text})$")
-        except (re.error, RecursionError, OverflowError, pl.exceptions.ComputeError):
-            raise self.complain("patient_pattern", text, "a regular expression without look-around") from None
+        if not _is_understood(text):
+            raise self.complain("patient_pattern", text, "a regular expression without look-around")
         return text
 
     def endpoints(self, found: Any) -> tuple[str, ...]:

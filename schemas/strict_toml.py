@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -78,13 +79,19 @@ def record(kind: type[Record], table: object, place: Place, **given: object) -> 
         place.fail(_name_of(table), "a table", "Write its keys below a [heading].")
     allowed = [field for field in fields(cast(Any, kind)) if field.init and field.name not in given]
     refuse_unknown(table, [field.name for field in allowed], place)
-    hints = get_type_hints(kind)
+    hints = _hints(cast(Any, kind))
     written = {
         field.name: _typed(hints[field.name], table[field.name], place.at(field.name))
         for field in allowed
         if _is_written(field, table, place)
     }
     return kind(**written, **given)
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    """The types that the fields of a dataclass declare, found out once: thousands of records are of a few kinds."""
+    return get_type_hints(kind)
 
 
 def refuse_unknown(table: Mapping[str, object], known: Iterable[str], place: Place) -> None:
