@@ -78,11 +78,19 @@ def keyed_together(
 
 def _forms(texts: pl.Series, shape: str, blank: Sequence[str]) -> pl.Series:
     """The canonical form of each text; null for what is no code."""
-    form = canonical(pl.col("code")) if texts.str.contains(_NOT_CANONICAL).any() else pl.col("code")
-    sound = (form != "") & ~pl.col("code").is_in(["", *blank])
+    sound = (pl.col("form") != "") & ~pl.col("code").is_in(["", *blank])
     if shape:
-        sound &= form.str.contains(f"(?i)^(?:{shape})$")
-    return texts.to_frame("code").select(pl.when(sound).then(form)).to_series()
+        sound &= pl.col("form").str.contains(f"(?i)^(?:{shape})$")
+    both = pl.DataFrame({"code": texts, "form": _canonical_forms(texts)})
+    return both.select(pl.when(sound).then("form")).to_series()
+
+
+def _canonical_forms(texts: pl.Series) -> pl.Series:
+    """The canonical form of each text; only the few that are not in it are rewritten."""
+    odd = texts.str.contains(_NOT_CANONICAL).fill_null(value=False)
+    rewritten = texts.filter(odd).to_frame("code").select(canonical(pl.col("code"))).to_series()
+    places = pl.when(odd).then(texts.len() + odd.cum_sum() - 1).otherwise(pl.int_range(texts.len()))
+    return pl.concat([texts, rewritten]).gather(pl.select(places).to_series())
 
 
 def _hashed(forms: Sequence[bytes], key: bytes, prefix: bytes) -> npt.NDArray[np.uint64]:

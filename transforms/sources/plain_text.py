@@ -83,9 +83,11 @@ class _Seen:
 
     def look_at(self, block: bytes, delimiter: str) -> None:
         """Counts what is in the next block; a line end may stand on the seam to the one before."""
-        self.ends += block.count(b"\n")
-        self.delimiters += int(np.count_nonzero(np.frombuffer(block, np.uint8) == ord(delimiter)))
-        blank = b"\n\n" in block or (self.ended and block.startswith(b"\n"))
+        written = np.frombuffer(block, np.uint8)
+        ends = written == ord("\n")
+        self.ends += int(np.count_nonzero(ends))
+        self.delimiters += int(np.count_nonzero(written == ord(delimiter)))
+        blank = bool((ends[1:] & ends[:-1]).any()) or (self.ended and block.startswith(b"\n"))
         seam = self.last[-1:] + block if b"\r" in block or self.last.endswith(b"\r") else b""
         lone = seam.count(b"\r") != seam.count(b"\r\n") + seam.endswith(b"\r")
         self.unsound = self.unsound or blank or lone or b"\n\r" in seam
@@ -178,14 +180,14 @@ def _without_quotes(text: Path, delimiter: str, width: int, scratch: Path) -> Pa
 
 
 def _rewritten(block: bytes, delimiter: str, width: int) -> bytes | None:
-    mark, parts, done = delimiter.encode(), [], 0
+    separated, parts, done = bytes.maketrans(delimiter.encode(), UNIT_SEPARATOR), [], 0
     for start, end in _quoted_lines(block):
         cells = cells_of([block[start:end].decode()], delimiter)
         if cells is None or len(cells) != width or any("\r" in cell or "\n" in cell for cell in cells):
             return None
-        parts += [block[done:start].replace(mark, UNIT_SEPARATOR), UNIT_SEPARATOR.join(map(str.encode, cells))]
+        parts += [block[done:start].translate(separated), UNIT_SEPARATOR.join(map(str.encode, cells))]
         done = end
-    return b"".join([*parts, block[done:].replace(mark, UNIT_SEPARATOR)])
+    return b"".join([*parts, block[done:].translate(separated)])
 
 
 def _quoted_lines(block: bytes) -> Iterator[tuple[int, int]]:
