@@ -120,7 +120,7 @@ def _put(reading: Reading, rows: pl.DataFrame, folder: Path) -> Reading:
         folder.parent.mkdir(mode=0o700, parents=True)
     building = Path(tempfile.mkdtemp(dir=folder.parent, prefix=".building-"))
     if rows.height:
-        rows.write_parquet(building / "readings.parquet", compression="lz4", statistics=False)
+        rows.write_parquet(building / "readings.parquet", compression="uncompressed", statistics=False)
         reading = replace(reading, rows_sha256=fingerprints.of_file(building / "readings.parquet"))
     (building / "reading.json").write_text(json.dumps(vars(reading), default=str, sort_keys=True), "utf-8")
     if folder.exists():

@@ -109,13 +109,15 @@ def split_together(alike: Sequence[Plain]) -> list[Exports] | None:
         )
     except pl.exceptions.PolarsError:
         return None
-    records = cells.select(pl.lit(1, pl.Int32).alias("span"), **_ours(first))
-    if records.height != sum(one.lines - 1 for one in alike):
+    counts = [one.lines - 1 for one in alike]
+    if cells.height != sum(counts):
         return None
-    ends = list(itertools.accumulate(one.lines - 1 for one in alike))
+    lines = np.concatenate([np.arange(2, count + 2, dtype=np.int32) for count in counts])
+    records = cells.select(pl.Series("line", lines), pl.lit(1, pl.Int32).alias("span"), **_ours(first))
+    begins = itertools.accumulate(counts[:-1], initial=0)
     return [
-        _exports(one, records.slice(end - one.lines + 1, one.lines - 1).with_row_index("line", 2).lazy())
-        for one, end in zip(alike, ends, strict=True)
+        _exports(one, records.slice(begin, count).lazy())
+        for one, begin, count in zip(alike, begins, counts, strict=True)
     ]
 
 
@@ -130,7 +132,7 @@ def split(one: Plain) -> Exports | None:
         quote_char=None,
         row_index_name="line",
         row_index_offset=2,
-    ).select("line", pl.lit(1, pl.Int32).alias("span"), **_ours(one))
+    ).select(pl.col("line").cast(pl.Int32), pl.lit(1, pl.Int32).alias("span"), **_ours(one))
     if one.small:
         try:
             lines = lines.collect().lazy()
@@ -142,7 +144,7 @@ def split(one: Plain) -> Exports | None:
 
 
 def _exports(one: Plain, records: pl.LazyFrame) -> Exports:
-    return Exports(records.with_columns(pl.col("line").cast(pl.Int32)), lines=one.lines, header=1, blank=0)
+    return Exports(records, lines=one.lines, header=1, blank=0)
 
 
 def _ours(one: Plain) -> dict[str, pl.Expr]:
