@@ -138,7 +138,7 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     rows = pl.concat([_settled(_unmistaken(pl.concat(typed)), contract), *_set_aside(group)], how="diagonal")
     told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
     turned_down = refusals(rows, contract=contract, vocabulary=vocabulary)
-    parts = _by_delivery(_in_order(rows.filter(pl.col("included") | (pl.col("reasons") > 0))))
+    parts = _by_delivery(_in_order(_kept(rows)))
     nothing, found = Readings.empty(), list[Judged]()
     for at, one in enumerate(group):
         reading = _noted(_tally(one, told.get(at, []), _speaks_to(one, latest.get(at))), one, rounded.get(at, 0))
@@ -147,6 +147,12 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
         else:
             found.append((reading, parts.get(at, nothing), one.folder))
     return found
+
+
+def _kept(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows but for those that the contract leaves out."""
+    kept = rows["included"] | (rows["reasons"] > 0)
+    return rows if kept.all(ignore_nulls=False) else rows.filter(kept)
 
 
 def _in_order(rows: pl.DataFrame) -> pl.DataFrame:
@@ -223,13 +229,11 @@ def _unmistaken(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _settled(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
-    sound = rows.filter((pl.col("reasons") == 0) & pl.col("included") & pl.col("score").is_not_null())
-    marked = settle(sound, episodes=contract.episodes)
+    marked = settle(rows, episodes=contract.episodes)
     if marked.is_empty():
         return rows
-    joined = rows.join(marked, on=["delivery", "line"], how="left", suffix="_settled", maintain_order="left")
-    whole = pl.col("reasons") | pl.col("reasons_settled").fill_null(0)
-    return joined.with_columns(reasons=whole).drop("reasons_settled")
+    again = rows.select("delivery", "line").join(marked, on=["delivery", "line"], how="left", maintain_order="left")
+    return rows.with_columns(reasons=pl.col("reasons") | again["reasons"].fill_null(0))
 
 
 def _set_aside(group: Sequence[Split]) -> list[pl.DataFrame]:
@@ -248,7 +252,8 @@ def _fates(rows: pl.DataFrame, contract: DeliveryContract) -> dict[int, list[dic
     """For each delivery: how many lines, from which on, had which reasons, and were included or not."""
     each = ("delivery", "line", "span", "reasons", "included")
     records = rows if contract.layout == "long" else rows.select(each).unique(["delivery", "line"])
-    counted = records.group_by("delivery", "reasons", "included").agg(pl.col("span").sum(), pl.col("line").min())
+    fates = records.lazy().group_by("delivery", "reasons", "included").agg(pl.col("span").sum(), pl.col("line").min())
+    counted = fates.collect(engine="streaming")  # few groups of many rows
     found: dict[int, list[dict[str, Any]]] = {}
     for fate in counted.iter_rows(named=True):
         found.setdefault(fate["delivery"], []).append(fate)

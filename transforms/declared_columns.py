@@ -61,7 +61,7 @@ def _counted(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
     kept = ["delivery", "instrument", "reasons"] if contract.layout == "long" else ["delivery", "line", "reasons"]
     each = rows.lazy().filter("included").select(kept)
     records = each if contract.layout == "long" else each.unique(["delivery", "line"]).drop("line")
-    return records.group_by(pl.all()).agg(pl.len().alias("records")).collect()
+    return records.group_by(pl.all()).agg(pl.len().alias("records")).collect(engine="streaming")
 
 
 def _has(reason: str) -> pl.Expr:

@@ -62,16 +62,18 @@ _TELLS_APART = {"start": ("start",), "column": ("course",)}
 def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     """`line` and `reasons` of records that repeat an earlier one, or contradict another about one day of a course.
 
-    `rows` are accepted and scored: line, patient, start, date, nominal_day, course, instrument, score; `episodes` is
-    the contract's rule for courses. A repetition leaves the first record; contradicting scores set all of their
-    records aside (METHODS, section 7.1).
+    `rows` are typed records, of which those that are accepted and have a score count; `episodes` is the contract's rule
+    for courses. A repetition leaves the first record; contradicting scores set all of their records aside (METHODS,
+    section 7.1).
     """
+    accepted = (pl.col("reasons") == 0) & pl.col("score").is_not_null()
+    accepted &= pl.col("included") if "included" in rows.columns else pl.lit(value=True)
     by = several(rows)
     key = [*by, "patient", "date", "instrument"]
     further = ("nominal_day", *_TELLS_APART.get(episodes, ()))
     key += [name for name in further if rows[name].null_count() < rows.height]
     # Rows whose keys hash apart are apart; only the few others are looked at closely.
-    suspects = rows.filter(rows.select(key).hash_rows().is_duplicated())
+    suspects = rows.filter(accepted & rows.select(key).hash_rows().is_duplicated())
     ends = (pl.len().alias("records"), pl.col("score").min().alias("low"), pl.col("score").max().alias("high"))
     repeated = suspects.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
     if repeated.is_empty():
@@ -79,7 +81,8 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     marked = suspects.join(repeated, on=key, nulls_equal=True).with_columns(conflict=pl.col("low") < pl.col("high"))
     conflicting = marked.filter("conflict").select(*by, "line", reasons=pl.lit(BIT["conflicting_scores"], pl.UInt32))
     again = marked.filter(~pl.col("conflict") & (pl.col("line") > pl.col("first"))).group_by(*by, "line").len("repeats")
-    scores = rows.join(again, on=[*by, "line"], how="semi").group_by(*by, "line").len("scores")
+    lines = rows.join(again, on=[*by, "line"], how="semi")
+    scores = lines.filter(accepted).group_by(*by, "line").len("scores")
     wholly = again.join(scores, on=[*by, "line"]).filter(pl.col("repeats") == pl.col("scores"))
     duplicates = wholly.select(*by, "line", reasons=pl.lit(BIT["duplicate"], pl.UInt32))
     return pl.concat([conflicting, duplicates]).group_by(*by, "line").agg(pl.col("reasons").max())
