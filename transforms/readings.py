@@ -73,7 +73,7 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     further = ("nominal_day", *_TELLS_APART.get(episodes, ()))
     key += [name for name in further if rows[name].null_count() < rows.height]
     # Rows whose keys hash apart are apart; only the few others are looked at closely.
-    suspects = rows.filter(accepted & rows.select(key).hash_rows().is_duplicated())
+    suspects = rows.filter(accepted & _alike(rows.select(key).hash_rows()))
     ends = (pl.len().alias("records"), pl.col("score").min().alias("low"), pl.col("score").max().alias("high"))
     repeated = suspects.group_by(key).agg(*ends, first=pl.col("line").min()).filter(pl.col("records") > 1)
     if repeated.is_empty():
@@ -86,6 +86,12 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     wholly = again.join(scores, on=[*by, "line"]).filter(pl.col("repeats") == pl.col("scores"))
     duplicates = wholly.select(*by, "line", reasons=pl.lit(BIT["duplicate"], pl.UInt32))
     return pl.concat([conflicting, duplicates]).group_by(*by, "line").agg(pl.col("reasons").max())
+
+
+def _alike(hashes: pl.Series) -> pl.Series:
+    """Which hashes are there more than once; sorted numbers need less room than groups of them."""
+    in_order = hashes.sort()
+    return hashes.is_in(in_order.filter(in_order == in_order.shift()).unique().implode())
 
 
 def several(frame: pl.DataFrame | pl.LazyFrame) -> tuple[str, ...]:
