@@ -64,13 +64,18 @@ def courses(records: pl.DataFrame) -> pl.DataFrame:
     `torn` says whether its lines are of two sexes, or further apart in age than two bands that are neighbours.
     """
     each = records.select("delivery", "patient", "start", "course", "sex", "age_band", moment=_MOMENT)
-    found = each.group_by("delivery", "patient", "start", "course").agg(
-        pl.len().alias("lines"),
-        pl.col("sex").min().alias("low_sex"),
-        pl.col("sex").max().alias("high_sex"),
-        ages=pl.col("age_band").max() - pl.col("age_band").min(),
-        first=pl.col("moment").min(),
-        last=pl.col("moment").max(),
+    found = (
+        each.lazy()
+        .group_by("delivery", "patient", "start", "course")
+        .agg(
+            pl.len().alias("lines"),
+            pl.col("sex").min().alias("low_sex"),
+            pl.col("sex").max().alias("high_sex"),
+            ages=pl.col("age_band").max() - pl.col("age_band").min(),
+            first=pl.col("moment").min(),
+            last=pl.col("moment").max(),
+        )
+        .collect(engine="streaming")
     )
     torn = (pl.col("low_sex") != pl.col("high_sex")) | (pl.col("ages") > 1)
     return found.select(
@@ -107,7 +112,8 @@ def changes(scores: pl.DataFrame) -> pl.DataFrame:
     when = {"before": pl.col("day") <= 0, "after": pl.col("day") > FIRST_FOLLOW_UP_DAY}
     last = {phase: pl.when(is_it).then(place) for phase, is_it in when.items()}
     key = ["delivery", "instrument", "patient"]
-    pairs = scores.select(*key, **last).group_by(key).agg(pl.col(*last).max()).drop_nulls(list(last))
+    found = scores.select(*key, **last).lazy().group_by(key).agg(pl.col(*last).max()).drop_nulls(list(last))
+    pairs = found.collect(engine="streaming")  # as many groups as patients, kept in less room
     points = {phase: pl.lit(scores["score"]).gather(pl.col(phase) % _ROWS) for phase in last}
     both = pairs.select("delivery", "instrument", **points).filter(pl.col("after") != pl.col("before"))
     counted = both.group_by("delivery", "instrument").agg(
