@@ -36,6 +36,18 @@ def test_a_pseudonym_is_the_hmac_of_label_source_and_code(code: str, key: bytes)
     assert patient(code, key=key) == int.from_bytes(expected[:8], "big")
 
 
+def test_codes_get_the_same_pseudonyms_whatever_other_codes_stand_beside_them() -> None:
+    codes = ["A1", "a1 ", "B\u00b2", "C3", None, "", "\u200bC3"]
+    together = keyed(pl.Series(codes), source="hillside", key=KEY).to_list()
+    assert together == [patient(code) if code else None for code in codes]
+    assert together[0] == together[1]
+    assert together[3] == together[6]
+
+
+def test_whatever_computes_sha_256_here_computes_what_hashlib_does() -> None:
+    assert pseudonyms._sha256(b"A1").digest() == hashlib.sha256(b"A1").digest()
+
+
 def test_a_pseudonym_is_never_a_bare_hash() -> None:
     bare = hashlib.sha256(b"A1").digest()
     assert patient("A1") != int.from_bytes(bare[:8], "big")

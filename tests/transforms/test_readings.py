@@ -529,6 +529,17 @@ def test_records_that_contradict_each_other_are_all_set_aside() -> None:
     assert found == {key: {"conflicting_scores"} for key in (2, 3, 4)}
 
 
+@pytest.mark.parametrize("why", [{"reasons": [4, 0]}, {"score": [None, 70]}])
+def test_a_record_that_does_not_count_is_neither_repeated_nor_contradicted(why: dict[str, list[Any]]) -> None:
+    assert settled((2, 1, "2026-01-05", "nrs-pain", 60), (3, 1, "2026-01-05", "nrs-pain", 70), **why) == {}
+
+
+def test_a_record_that_is_left_out_is_neither_repeated_nor_contradicted() -> None:
+    twice = accepted(*({"line": line, "date": day("2026-01-05"), "score": 10 * line} for line in (2, 3))).collect()
+    assert settle(twice.with_columns(included=pl.Series([False, True])), episodes="single").is_empty()
+    assert settle(twice.with_columns(included=pl.lit(value=True)), episodes="single").height == 2
+
+
 def test_a_visit_repeats_another_only_if_all_of_its_scores_do() -> None:
     found = settled(
         (2, 1, "2026-01-05", "nrs-pain", 70),
