@@ -12,7 +12,7 @@ import polars as pl
 from schemas.clinic_variation import ClinicVariation, FunnelLimits
 from schemas.vocabulary import Vocabulary
 from transforms.networks import NETWORK, Count, clinics, network_funnel, placed, side
-from transforms.statistics.funnel import Funnel, exact_limits, widened_limits
+from transforms.statistics.funnel import Funnel, exact_limits_of, widened_limits
 from transforms.statistics.multiplicity import FALSE_DISCOVERIES, adjusted
 from transforms.statistics.shrinkage import shrunk_rates
 
@@ -106,9 +106,12 @@ def funnel_limits(clinic_variation: pl.DataFrame) -> pl.DataFrame:
 
 
 def _limits(network: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    target, tau2 = network["target"], network["tau2"] or 0.0
-    for size in sizes(network["largest"]):
-        found = widened_limits(size, target, tau2) if network["widened"] else exact_limits(size, target)
+    target, tau2, drawn = network["target"], network["tau2"] or 0.0, sizes(network["largest"])
+    if network["widened"]:
+        limits = [widened_limits(size, target, tau2) for size in drawn]
+    else:
+        limits = exact_limits_of(drawn, target)
+    for size, found in zip(drawn, limits, strict=True):
         yield {name: network[name] for name in NETWORK} | {
             "size": size,
             "target": target,

@@ -12,17 +12,11 @@ from transforms.disclosure import CLASS_DISCLOSURE_FROM, FEWEST_FOR_A_MEAN, STEP
 from transforms.masking import HIDDEN_FROM, HIDDEN_TO, ROUNDED_TO
 from transforms.networks import FEWEST_PEERS, LARGEST_SHARE
 from transforms.statistics.case_mix import FEWEST_EVENTS_PER_PARAMETER, LARGEST_SHARE_IN_MODEL
+from transforms.statistics.charts import RUN, SCREENING, XMR_LIMIT
 from transforms.statistics.funnel import ALARM, ALERT, FEWEST_FOR_FUNNEL, FEWEST_TO_WIDEN
 from transforms.statistics.missing_models import LEAST_EFFECTIVE_SIZE
 from transforms.statistics.multiplicity import FALSE_DISCOVERIES
-from transforms.statistics.over_time import (
-    FEWEST_FOR_LIMITS,
-    FEWEST_POINTS,
-    LEAST_MEDIAN_SIZE,
-    RUN,
-    SCREENING,
-    XMR_LIMIT,
-)
+from transforms.statistics.over_time import FEWEST_FOR_LIMITS, FEWEST_POINTS, LEAST_MEDIAN_SIZE
 from transforms.statistics.pooling import FEWEST_TO_POOL, WIDEST_PREDICTION
 from transforms.statistics.proportions import DECISION_LEVEL, DISPLAY_LEVEL, FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
 

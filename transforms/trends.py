@@ -4,28 +4,23 @@ Quarters are of the start of treatment, never of the assessment, and only those 
 Computed from released counts alone. METHODS, section 11.3.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.trends import Trends
-from transforms.statistics.over_time import (
-    FEWEST_FOR_LIMITS,
-    LEAST_MEDIAN_SIZE,
-    RateChart,
-    XmrChart,
-    chartable,
-    scaled_chart,
-    xmr_chart,
-)
+from schemas.trends import SIGNALS, Trends
+from transforms.statistics.charts import rate_charts, sigma_z, xmr_charts
+from transforms.statistics.distributions import Vector
+from transforms.statistics.over_time import FEWEST_FOR_LIMITS, LEAST_MEDIAN_SIZE, chartable
 
 _SERIES = ("source", "cohort", "definition", "endpoint", "population")
 _CHARTS = {"yes": "limits", "with a warning": "limits with a warning", "no": "trial limits"}
 _GOOD = {"above_limit", "rising", "two_in_three_above", "run_above"}
 _READINGS = {"none": "common cause", "not judged": "not judged"}
+_FIGURES = ("mean", "lower", "upper", "sigma_z", "centre", "size_lower", "size_upper", "outside")
+_NOT_JUDGED = SIGNALS.index("not judged")
 
 
 def trends(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts: pl.DataFrame) -> pl.DataFrame:
@@ -34,13 +29,13 @@ def trends(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts:
     Signals are named only where there are twelve points; six to eleven give limits on trial, fewer a line alone.
     Source: METHODS, section 11.3; DASHBOARDS, page Trends.
     """
-    points = _points(released_counts, observed_rates, cohorts)
+    points = _points(released_counts, observed_rates, cohorts).with_columns(series=_series()).with_row_index("place")
     charted = points.filter("charted")
-    made = charted.select(*_SERIES, "period").with_columns(_charted(charted))
-    series = charted.group_by(_SERIES).agg(quarters=pl.len().cast(pl.Int32), chart=_kind())
+    series = charted.group_by("series", maintain_order=True).agg(quarters=pl.len().cast(pl.Int32), chart=_kind())
+    made = charted.select("place").hstack(_charted(charted, series["quarters"].to_numpy()))
     return (
-        points.join(series, on=_SERIES, how="left")
-        .join(made, on=[*_SERIES, "period"], how="left")
+        points.join(series, on="series", how="left")
+        .join(made, on="place", how="left")
         .with_columns(
             pl.col("quarters").fill_null(0),
             pl.col("chart").fill_null("run chart"),
@@ -68,6 +63,12 @@ def _points(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts
     )
 
 
+def _series() -> pl.Expr:
+    """The number of the series that a point belongs to, in the order of the points."""
+    begins = pl.any_horizontal(pl.col(name) != pl.col(name).shift() for name in _SERIES)
+    return begins.fill_null(value=False).cum_sum()
+
+
 def _kind() -> pl.Expr:
     """What a series' points allow, by their number and median size."""
     words = [_CHARTS[chartable(count)] for count in range(14)]
@@ -79,62 +80,46 @@ def _kind() -> pl.Expr:
     )  # fmt: skip
 
 
-def _charted(charted: pl.DataFrame) -> list[pl.Series]:
-    """The columns that charts add to their points, series after series."""
-    x, n = (charted[name].to_numpy().astype(np.int64) for name in ("responders", "analysed"))
-    schema, rows = Trends.schema(), [row for chart in _each(charted, x, n) for row in chart]
-    names = (
-        "mean",
-        "lower",
-        "upper",
-        "signal",
-        "reading",
-        "primed",
-        "sigma_z",
-        "centre",
-        "size_lower",
-        "size_upper",
-        "outside",
+def _charted(charted: pl.DataFrame, lengths: NDArray[np.int32]) -> pl.DataFrame:
+    """The columns that charts add to their points, series after series; those of one length are charted together."""
+    x, n = (charted[name].to_numpy().astype(np.float64) for name in ("responders", "analysed"))
+    figures = {name: np.full(len(x), np.nan) for name in _FIGURES}
+    signals = np.full(len(x), _NOT_JUDGED)
+    begins = np.cumsum(lengths) - lengths
+    for length in np.unique(lengths[lengths >= FEWEST_FOR_LIMITS]).tolist():
+        every = begins[lengths == length][:, None] + np.arange(length)
+        at = every[np.median(n[every], axis=1) >= LEAST_MEDIAN_SIZE]
+        _chart_singly(figures, signals, at, x[at] / n[at])
+        events, patients = x[at].sum(axis=1), n[at].sum(axis=1)
+        _chart_by_size(figures, at[(events > 0) & (events < patients)], x, n)
+    return _columns(figures, signals)
+
+
+def _chart_singly(figures: Mapping[str, Vector], signals: NDArray[np.int64], at: NDArray[np.int64], y: Vector) -> None:
+    """Enters what the charts of single values say of the points at these places (series x points)."""
+    single = xmr_charts(y)
+    figures["mean"][at] = single.mean[:, None]
+    figures["lower"][at] = np.maximum(0.0, single.lower)[:, None]
+    figures["upper"][at] = np.minimum(1.0, single.upper)[:, None]
+    if chartable(at.shape[1]) != "no":
+        signals[at] = single.signals
+
+
+def _chart_by_size(figures: Mapping[str, Vector], at: NDArray[np.int64], x: Vector, n: Vector) -> None:
+    """The same of p charts, or Laney's where points vary more than their sizes allow."""
+    spread = sigma_z(x[at], n[at])
+    sized = rate_charts(x[at], n[at], np.maximum(1.0, spread))
+    figures["sigma_z"][at], figures["centre"][at] = spread[:, None], sized.centre[:, None]
+    figures["size_lower"][at], figures["size_upper"][at] = sized.lower, sized.upper
+    figures["outside"][at] = sized.outside
+
+
+def _columns(figures: Mapping[str, Vector], signals: NDArray[np.int64]) -> pl.DataFrame:
+    readings = [_READINGS.get(one) or ("improvement" if one in _GOOD else "concern") for one in SIGNALS]
+    return pl.DataFrame(figures).select(
+        pl.col(_FIGURES).exclude("outside").fill_nan(None),
+        pl.col("outside").fill_nan(None).cast(pl.Boolean),
+        primed=pl.col("sigma_z").fill_nan(None) > 1,
+        signal=pl.Series(SIGNALS).gather(signals),
+        reading=pl.Series(readings).gather(signals),
     )
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return [pl.Series(name, values, schema[name], strict=False) for name, values in zip(names, columns, strict=True)]
-
-
-def _each(charted: pl.DataFrame, x: NDArray[np.int64], n: NDArray[np.int64]) -> Iterator[list[tuple[Any, ...]]]:
-    lengths = charted.group_by(_SERIES, maintain_order=True).agg(length=pl.len())["length"].to_list()
-    begin = 0
-    for length in lengths:
-        yield _rows(x[begin : begin + length], n[begin : begin + length])
-        begin += length
-
-
-def _rows(x: NDArray[np.int64], n: NDArray[np.int64]) -> list[tuple[Any, ...]]:
-    """What the charts of one series say of each of its points."""
-    if len(x) < FEWEST_FOR_LIMITS or float(np.median(n)) < LEAST_MEDIAN_SIZE:
-        return [(None, None, None, "not judged", "not judged", *(None,) * 6)] * len(x)
-    single, sized = xmr_chart((x / n).tolist()), _rate_chart(x, n)
-    signals = single.signals if chartable(len(x)) != "no" else ("not judged",) * len(x)
-    limits = _limits(single)
-    return [(*limits, signal, _reading(signal), *_at(sized, place)) for place, signal in enumerate(signals)]
-
-
-def _limits(single: XmrChart) -> tuple[float, float, float]:
-    return single.mean, max(0.0, single.lower), min(1.0, single.upper)
-
-
-def _reading(signal: str) -> str:
-    return _READINGS.get(signal) or ("improvement" if signal in _GOOD else "concern")
-
-
-def _rate_chart(x: NDArray[np.int64], n: NDArray[np.int64]) -> tuple[RateChart, float] | None:
-    """The p chart, or Laney's where points vary more than their sizes allow; None where nothing varies."""
-    if x.sum() in (0, n.sum()):
-        return None
-    return scaled_chart(x, n)  # type: ignore[arg-type]  # an array of whole numbers serves as well as a list
-
-
-def _at(sized: tuple[RateChart, float] | None, place: int) -> tuple[Any, ...]:
-    if sized is None:
-        return (None,) * 6
-    chart, sigma_z = sized
-    return sigma_z > 1, sigma_z, chart.centre, chart.lower[place], chart.upper[place], chart.outside[place]

@@ -7,6 +7,7 @@ import numpy as np
 from tests.published.registry import Inputs, Methods, Result
 from transforms.statistics import (
     case_mix,
+    charts,
     cusum,
     funnel,
     logit_normal,
@@ -161,7 +162,7 @@ def _chart(
 METHODS["p_chart"] = _chart(over_time.p_chart)
 METHODS["laney_p_prime"] = _chart(over_time.laney_chart)
 
-XMR_LABELS: dict[over_time.Signal, str] = {
+XMR_LABELS: dict[charts.Signal, str] = {
     "none": "Common Cause",
     "above_limit": "Above UCL",
     "below_limit": "Below LCL",

@@ -6,7 +6,7 @@ from schemas.contract import faults
 from schemas.methods import MethodRules, Steps
 from schemas.tables import TABLES
 from transforms import comparability, lineage, masking, method_rules
-from transforms.statistics import over_time, proportions
+from transforms.statistics import charts, proportions
 
 
 def sentence(rule: str, margin: float = 0.10) -> str:
@@ -33,7 +33,7 @@ def test_the_margin_is_the_releases_own(margin: float, told: str) -> None:
         ("small_counts", f"from {masking.HIDDEN_FROM} to {masking.HIDDEN_TO} are hidden"),
         ("gates", f"fewer than {proportions.FEWEST_FOR_VERDICT} outcomes"),
         ("grade", f"{comparability.MINORS_FOR_C} minor: C"),
-        ("limits", f"{over_time.XMR_LIMIT:g} mean moving ranges"),
+        ("limits", f"{charts.XMR_LIMIT:g} mean moving ranges"),
     ],
 )
 def test_a_rule_says_the_number_that_is_applied(rule: str, told: str) -> None:

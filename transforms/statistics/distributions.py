@@ -50,6 +50,11 @@ def beta_quantile(a: float, b: float, chance: float) -> float:
     return float(_special().betaincinv(a, b, chance))
 
 
+def beta_quantiles(a: Vector, b: Vector, chance: float) -> Vector:
+    """The values that Beta(a, b) variables fall below with this chance, pair by pair."""
+    return np.asarray(_special().betaincinv(a, b, chance), dtype=np.float64)
+
+
 def beta_below(a: float, b: float, values: Vector) -> Vector:
     """The chances that a Beta(a, b) variable falls below each value."""
     return np.asarray(_special().betainc(a, b, values), dtype=np.float64)
@@ -69,11 +74,30 @@ def binomial_cumulative(n: int, rate: float) -> Vector:
     return np.append(below, 1.0)
 
 
-def chance_of_at_most(x: int, n: int, rate: float) -> float:
-    """The chance of at most x successes of n; 0 below none."""
-    if x < 0:
-        return 0.0
-    return 1.0 if x >= n else float(_special().bdtr(float(x), n, rate))
+def chances_of_at_most(x: NDArray[np.int64], n: NDArray[np.int64], rate: float) -> Vector:
+    """The chances of at most x successes of n, pair by pair; 0 below none, 1 from all on."""
+    chances = np.asarray(_special().bdtr(np.maximum(x, 0).astype(np.float64), n, rate), dtype=np.float64)
+    return np.where(x < 0, 0.0, np.where(x >= n, 1.0, chances))
+
+
+def binomial_reached(chance: float, n: NDArray[np.int64], rate: float) -> NDArray[np.int64]:
+    """For each n the fewest successes such that so many or fewer have at least this chance.
+
+    Found from where a normal distribution corrected for its skewness has it, which is seldom off by more than one:
+    the cumulative chances of every number of successes need not be computed.
+    """
+    z, spread = NormalDist().inv_cdf(chance), np.sqrt(n * rate * (1 - rate))
+    guess = np.floor(n * rate + z * spread + (z * z - 1) * (1 - 2 * rate) / 6)
+    found = np.clip(guess, 0, n).astype(np.int64)
+    low = chances_of_at_most(found, n, rate) < chance
+    while low.any():
+        found[low] += 1
+        low[low] = chances_of_at_most(found[low], n[low], rate) < chance
+    high = chances_of_at_most(found - 1, n, rate) >= chance
+    while high.any():
+        found[high] -= 1
+        high[high] = chances_of_at_most(found[high] - 1, n[high], rate) >= chance
+    return found
 
 
 def _special() -> ModuleType:

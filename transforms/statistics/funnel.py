@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from math import asin, pi, sin, sqrt
 from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from transforms.statistics.distributions import Vector, binomial_cumulative, chance_of_at_most, z_value
+from transforms.statistics.distributions import Vector, binomial_reached, chances_of_at_most, z_value
 from transforms.statistics.proportions import Interval
 
 ALERT = 0.95  # METHODS 11.1: outside is "worth a look"
@@ -96,30 +96,34 @@ def funnel(clinics: Sequence[tuple[int, int]]) -> Funnel | None:
     spread = overdispersion_arcsine(clinics, target) if enough else None
     widened = spread is not None and spread.apply
 
-    @cache  # of the thousands of clinics of a network, many have the same count
-    def place(x: int, size: int) -> Place:
-        return _widened_place(x, size, target, spread.tau2) if spread and widened else _exact_place(x, size, target)
+    distinct = sorted(set(clinics))  # of the thousands of clinics of a network, many have the same count
+    if spread and widened:
+        found = [_widened_place(x, size, target, spread.tau2) for x, size in distinct]
+    else:
+        found = _exact_places(distinct, target)
+    place = dict(zip(distinct, found, strict=True))
+    return Funnel(target, spread, widened, tuple(place[count] for count in clinics))
 
-    return Funnel(target, spread, widened, tuple(place(x, size) for x, size in clinics))
 
-
-@lru_cache(maxsize=4096)  # the clinics of a network have few sizes, and its chart draws them once more
 def exact_limits(n: int, target: float) -> FunnelLimits:
     """Interpolated exact binomial limits around the target at size n, within 0..1. Spiegelhalter A.1.1."""
-    cumulative = binomial_cumulative(n, target)
-    alert, alarm = (
-        Interval(*(_interpolated(cumulative, chance) for chance in ((1 - level) / 2, (1 + level) / 2)))
-        for level in (ALERT, ALARM)
-    )
-    return FunnelLimits(alert, alarm)
+    return exact_limits_of([n], target)[0]
 
 
-def _interpolated(cumulative: Vector, chance: float) -> float:
-    """Where the cumulative chance reaches `chance`, between counts, as a rate."""
-    r = int(np.searchsorted(cumulative, chance))
-    below = float(cumulative[r - 1]) if r else 0.0
-    share = (float(cumulative[r]) - chance) / (float(cumulative[r]) - below)
-    return min(1.0, max(0.0, (r - share) / (len(cumulative) - 1)))
+def exact_limits_of(sizes: Sequence[int], target: float) -> list[FunnelLimits]:
+    """The limits of `exact_limits` at each of these sizes."""
+    n = np.array(sizes, dtype=np.int64)
+    chances = [chance for level in (ALERT, ALARM) for chance in ((1 - level) / 2, (1 + level) / 2)]
+    ends = zip(*(_interpolated(n, target, chance).tolist() for chance in chances), strict=True)
+    return [FunnelLimits(Interval(*end[:2]), Interval(*end[2:])) for end in ends]
+
+
+def _interpolated(n: NDArray[np.int64], target: float, chance: float) -> Vector:
+    """Where the cumulative chance reaches `chance`, between counts, as a rate of each n."""
+    r = binomial_reached(chance, n, target)
+    below, reached = chances_of_at_most(r - 1, n, target), chances_of_at_most(r, n, target)
+    share = (reached - chance) / (reached - below)
+    return np.minimum(1.0, np.maximum(0.0, (r - share) / n))
 
 
 def widened_limits(n: int, target: float, tau2: float, n_published: int | None = None) -> FunnelLimits:
@@ -136,10 +140,15 @@ def widened_limits(n: int, target: float, tau2: float, n_published: int | None =
 
 def tails(x: int, n: int, target: float) -> Tails:
     """The chances of counts as low and as high as x of n if the clinic's true rate were the target."""
-    below = chance_of_at_most(x - 1, n, target)
-    low, high = chance_of_at_most(x, n, target), chance_of_at_most(n - x, n, 1 - target)
+    found = _tails(np.array([x]), np.array([n]), target)
+    return Tails(*(float(chances[0]) for chances in found))
+
+
+def _tails(x: NDArray[np.int64], n: NDArray[np.int64], target: float) -> tuple[Vector, Vector, Vector, Vector]:
+    below = chances_of_at_most(x - 1, n, target)
+    low, high = chances_of_at_most(x, n, target), chances_of_at_most(n - x, n, 1 - target)
     half = (low - below) / 2
-    return Tails(low, high, max(0.0, low - half), max(0.0, high - half))  # rounding may carry one below 0
+    return low, high, np.maximum(0.0, low - half), np.maximum(0.0, high - half)  # rounding may carry one below 0
 
 
 def overdispersion_arcsine(clinics: Sequence[tuple[int, int]], target: float | None = None) -> Overdispersion:
@@ -159,10 +168,14 @@ def overdispersion_naive(clinics: Sequence[tuple[int, int]], target: float | Non
     return Overdispersion(tuple(z.tolist()), _mean_square(z), _threshold(len(z)), 0.0)
 
 
-def _exact_place(x: int, n: int, target: float) -> Place:
-    found = tails(x, n, target)
-    tail = min(1.0, 2 * min(found.midp_low, found.midp_high))
-    return Place(exact_limits(n, target), _zone(tail), tail)
+def _exact_places(counts: Sequence[tuple[int, int]], target: float) -> list[Place]:
+    """The places of distinct counts (x, n)."""
+    x, n = (np.array(column, dtype=np.int64) for column in zip(*counts, strict=True))
+    _, _, low, high = _tails(x, n, target)
+    found = np.minimum(1.0, 2 * np.minimum(low, high)).tolist()
+    sizes = sorted({size for _, size in counts})
+    limits = dict(zip(sizes, exact_limits_of(sizes, target), strict=True))
+    return [Place(limits[size], _zone(tail), tail) for (_, size), tail in zip(counts, found, strict=True)]
 
 
 def _widened_place(x: int, n: int, target: float, tau2: float) -> Place:

@@ -1,7 +1,7 @@
-"""Whether a rate over time varies more than chance: p charts, Laney's p', and the rules of XmR charts.
+"""Whether a rate over time varies more than chance: one series in a p chart, Laney's p' or an XmR chart, and runs.
 
 One set of rules at a time; the default is Making Data Count. Points are cohorts by start date whose window
-has closed. METHODS 11.3.
+has closed. Limits and rules themselves are computed in `charts`. METHODS 11.3.
 """
 
 from __future__ import annotations
@@ -13,41 +13,22 @@ from math import log2
 from typing import Literal
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
-from transforms.statistics.distributions import Vector, binomial_cumulative
+from transforms.statistics import charts
+from transforms.statistics.charts import SIGNALS, Signal
+from transforms.statistics.distributions import binomial_cumulative
 
 FEWEST_POINTS = 12  # METHODS 11.3: fewer make no chart
 FEWEST_FOR_LIMITS = 6  # DASHBOARDS T1: fewer points are joined by a line, from here limits on trial are drawn
 LEAST_MEDIAN_SIZE = 20  # DASHBOARDS, page Trends: with fewer patients in half of the points rounding would move them
 WARNED_BELOW = 13  # METHODS 11.3: as the NHS does
-SIGMAS = 3.0
-MOVING_RANGE_TO_SIGMA = 1.128
-XMR_LIMIT = 2.66  # METHODS 11.3: means of moving ranges from the centre
-SCREENING = 3.267  # METHODS 11.3: a moving range beyond this many means is left out, once
-RUN = 7  # METHODS 11.3: points on one side, or rising, or falling
-NEAR = 2 / 3  # two of three sigmas
-
-Signal = Literal[
-    "none",
-    "above_limit",
-    "below_limit",
-    "rising",
-    "falling",
-    "two_in_three_above",
-    "two_in_three_below",
-    "run_above",
-    "run_below",
-]
 
 
 @dataclass(frozen=True, slots=True)
 class RateChart:
     """A chart of rates: centre, limits of each point within 0..1, which points lie outside, and runs.
 
-    `sigma_z` is how much more (above 1) or less points vary than their sizes allow; 1 in a plain p chart. `runs` is
-    empty where they were not asked for.
+    `sigma_z` is how much more (above 1) or less points vary than their sizes allow; 1 in a plain p chart.
     """
 
     centre: float
@@ -100,7 +81,7 @@ def chartable(points: int) -> Literal["no", "with a warning", "yes"]:
 
 def p_chart(events: Sequence[int], n: Sequence[int]) -> RateChart:
     """The three-sigma chart of events of n in each period."""
-    return _rate_chart(events, n, sigma_z=1.0)
+    return _rate_chart(events, n, scaled=False)
 
 
 def laney_chart(events: Sequence[int], n: Sequence[int]) -> RateChart:
@@ -108,46 +89,17 @@ def laney_chart(events: Sequence[int], n: Sequence[int]) -> RateChart:
 
     To be used where periods are large or `sigma_z` exceeds 1. Laney 2002, doi 10.1081/QEN-120006708.
     """
-    return _rate_chart(events, n, _sigma_z(*_rates(events, n)))
+    return _rate_chart(events, n, scaled=True)
 
 
-def scaled_chart(events: Sequence[int], n: Sequence[int]) -> tuple[RateChart, float]:
-    """The p' chart where points vary more than their sizes allow, else the p chart, without runs; and the sigma_z.
-
-    METHODS 11.3.
-    """
-    sigma_z = _sigma_z(*_rates(events, n))
-    return _rate_chart(events, n, max(1.0, sigma_z), with_runs=False), sigma_z
-
-
-def _sigma_z(rates: Vector, sizes: Vector, centre: float) -> float:
-    z = (rates - centre) / np.sqrt(centre * (1 - centre) / sizes)
-    return float(np.abs(np.diff(z)).mean()) / MOVING_RANGE_TO_SIGMA
-
-
-def _rate_chart(events: Sequence[int], n: Sequence[int], sigma_z: float, *, with_runs: bool = True) -> RateChart:
-    rates, sizes, centre = _rates(events, n)
-    reach = SIGMAS * sigma_z * np.sqrt(centre * (1 - centre) / sizes)
-    lower, upper = np.maximum(0.0, centre - reach), np.minimum(1.0, centre + reach)
-    outside = (rates < lower) | (rates > upper)
-    return RateChart(
-        centre,
-        tuple(lower.tolist()),
-        tuple(upper.tolist()),
-        tuple(outside.tolist()),
-        sigma_z,
-        runs(rates.tolist(), centre) if with_runs else Runs(None, None, None, None),
-    )
-
-
-def _rates(events: Sequence[int], n: Sequence[int]) -> tuple[Vector, Vector, float]:
-    counts, sizes = np.asarray(events, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    if (sizes < 1).any() or (counts < 0).any() or (counts > sizes).any():
-        raise ValueError("chart: found a period that is no count, expected 0 <= events <= n and n above 0")
-    centre = float(counts.sum() / sizes.sum())
-    if centre in (0.0, 1.0):
-        raise ValueError("chart: found the same outcome in every patient, expected some variation")
-    return counts / sizes, sizes, centre
+def _rate_chart(events: Sequence[int], n: Sequence[int], *, scaled: bool) -> RateChart:
+    x, sizes = (np.asarray(one, dtype=np.float64)[None, :] for one in (events, n))
+    sigma_z = charts.sigma_z(x, sizes) if scaled else np.ones(1)
+    found, rates = charts.rate_charts(x, sizes, sigma_z), x / sizes
+    centre = float(found.centre[0])
+    limits = (tuple(found.lower[0].tolist()), tuple(found.upper[0].tolist()))
+    outside = tuple(found.outside[0].tolist())
+    return RateChart(centre, *limits, outside, float(sigma_z[0]), runs(rates[0].tolist(), centre))
 
 
 def runs(values: Sequence[float], centre: float) -> Runs:
@@ -167,68 +119,8 @@ def runs(values: Sequence[float], centre: float) -> Runs:
 def xmr_chart(values: Sequence[float]) -> XmrChart:
     """The chart of single values, with the first of Making Data Count's rules that holds at each point.
 
-    In order: outside the limits; part of seven rising or falling; two of three beyond two sigmas on one side;
-    part of seven on one side.
+    Which rules: `charts.xmr_charts`.
     """
-    y = np.asarray(values, dtype=np.float64)
-    if y.size < 2:
-        raise ValueError(f"chart: found {y.size} points, expected two or more")
-    moving = np.abs(np.diff(y))
-    kept = moving[moving < SCREENING * moving.mean()]
-    moving_range = float((kept if kept.size else moving).mean())
-    mean, reach = float(y.mean()), XMR_LIMIT * moving_range
-    return XmrChart(mean, moving_range, mean - reach, mean + reach, _signals(y, mean, reach))
-
-
-def _signals(y: Vector, mean: float, reach: float) -> tuple[Signal, ...]:
-    side = np.sign(y - mean)
-    outside = np.abs(y - mean) > reach
-    near = ~outside & (np.abs(y - mean) > NEAR * reach)
-    trend, shift = _trends(y), _sevens(side)
-    pairs = _two_in_three(near, side)
-
-    def signal(i: int) -> Signal:
-        above = side[i] > 0
-        if outside[i]:
-            return "above_limit" if above else "below_limit"
-        if trend[i]:
-            return "rising" if trend[i] > 0 else "falling"
-        if pairs[i]:
-            return "two_in_three_above" if above else "two_in_three_below"
-        if shift[i]:
-            return "run_above" if above else "run_below"
-        return "none"
-
-    return tuple(signal(i) for i in range(y.size))
-
-
-def _sevens(side: Vector) -> Vector:
-    """The side of each point that is part of seven in a row on one side of the centre; else 0."""
-    part = np.zeros_like(side)
-    if side.size >= RUN:
-        sums = sliding_window_view(side, RUN).sum(axis=1)
-        for start in np.flatnonzero(np.abs(sums) == RUN).tolist():
-            part[start : start + RUN] = side[start]
-    return part
-
-
-def _trends(y: Vector) -> Vector:
-    """The direction at each point of seven rising or falling; a turning point has the later one."""
-    steps, part = np.sign(np.diff(y)), np.zeros_like(y)
-    if y.size >= RUN:
-        sums = sliding_window_view(steps, RUN - 1).sum(axis=1)
-        for start in np.flatnonzero(np.abs(sums) == RUN - 1).tolist():
-            part[start : start + RUN] = steps[start]
-    return part
-
-
-def _two_in_three(near: NDArray[np.bool_], side: Vector) -> NDArray[np.bool_]:
-    """The points beyond two sigmas that have another within a row of three on the same side of the centre."""
-    part = np.zeros(near.size, dtype=bool)
-    if near.size >= 3 and near.any():
-        found = (sliding_window_view(near, 3).sum(axis=1) >= 2) & (
-            np.abs(sliding_window_view(side, 3).sum(axis=1)) == 3
-        )
-        for start in np.flatnonzero(found).tolist():
-            part[start : start + 3] |= near[start : start + 3]
-    return part
+    found = charts.xmr_charts(np.asarray(values, dtype=np.float64)[None, :])
+    figures = (float(one[0]) for one in (found.mean, found.moving_range, found.lower, found.upper))
+    return XmrChart(*figures, tuple(SIGNALS[place] for place in found.signals[0].tolist()))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from transforms.statistics.bayes import Beta
-from transforms.statistics.distributions import Vector, beta_below
+from transforms.statistics.distributions import Vector, beta_below, beta_quantiles
 from transforms.statistics.pooling import expit
 from transforms.statistics.proportions import DISPLAY_LEVEL, Interval
 
@@ -58,7 +58,7 @@ def shrunk_rates(clinics: Sequence[tuple[int, int]], level: float = DISPLAY_LEVE
     size = 1 / rho - 1
     alpha, beta = mean * size, (1 - mean) * size
     posteriors = [Beta(alpha + a, beta + b - a) for a, b in zip(x.tolist(), n.tolist(), strict=True)]
-    intervals = {one: one.interval(level) for one in set(posteriors)}
+    intervals = _intervals(sorted(set(posteriors), key=lambda one: (one.a, one.b)), level)
     return Shrunk(
         mean,
         rho,
@@ -68,6 +68,14 @@ def shrunk_rates(clinics: Sequence[tuple[int, int]], level: float = DISPLAY_LEVE
         tuple(intervals[posterior] for posterior in posteriors),
         tuple(_expected_ranks(posteriors)) if ranked else (),
     )
+
+
+def _intervals(posteriors: Sequence[Beta], level: float) -> dict[Beta, Interval]:
+    """The central interval of each, all of them at once."""
+    a, b = np.array([one.a for one in posteriors]), np.array([one.b for one in posteriors])
+    tail = (1 - level) / 2
+    ends = zip(beta_quantiles(a, b, tail).tolist(), beta_quantiles(a, b, 1 - tail).tolist(), strict=True)
+    return {one: Interval(*end) for one, end in zip(posteriors, ends, strict=True)}
 
 
 def _completely_pooled(network: float, x: float, n: float, clinics: int, level: float) -> Shrunk:
