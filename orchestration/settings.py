@@ -18,6 +18,8 @@ NO_TELEMETRY = {
 os.environ.update(NO_TELEMETRY)
 #: Most frames here are small, and the in-memory engine needs half of the time for them; large files are sunk instead.
 os.environ.setdefault("POLARS_ENGINE_AFFINITY", "in-memory")
+#: Matrices here are small as well: the threads of NumPy's library wait for each other more than they compute.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 #: Ten percentage points, fixed before data are loaded (METHODS, section 2.4).
 MARGIN = 0.10

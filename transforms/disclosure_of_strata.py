@@ -104,12 +104,9 @@ def standardised_rates(
         .join(clinics(cohorts, vocabulary), on=["source", "cohort"], how="inner")
         .sort(*_NETWORK, "source", "cohort")
     )
-    rows = [
-        row
-        for _, network in cells.filter(pl.col("status") == "ok").group_by(*_NETWORK, maintain_order=True)
-        for part in [_whole(strata, network)]
-        for row in _standardised(part)
-    ]
+    rated = cells.filter(pl.col("status") == "ok")
+    networks = rated.group_by(*_NETWORK, maintain_order=True).len()["len"].to_list()
+    rows = [row for network in kinds(strata, rated, networks) for row in _standardised(network)]
     schema = dict.fromkeys((*CELL, "found"), pl.String) | dict.fromkeys(("expected_rate", "network_rate"), pl.Float64)
     made = pl.DataFrame(rows, schema=schema | {"peers": pl.Int32, "left_out_of_model": pl.Boolean})
     factor = pl.col("network_rate") / pl.col("expected_rate")
@@ -124,15 +121,6 @@ def standardised_rates(
 
 
 _ADJUSTED = {"rate": "rate", "low": "rate_low", "high": "rate_high"}
-
-
-def _whole(strata: pl.DataFrame, network: pl.DataFrame) -> Kinds:
-    """All clinics of one network as arrays."""
-    parts = list(kinds(strata, network))
-    joined = (
-        np.concatenate([getattr(one, name) for one in parts]) for name in ("followed_up", "missing", "responders")
-    )
-    return Kinds(pl.concat([one.cells for one in parts]), *joined)
 
 
 def _standardised(network: Kinds) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from transforms.statistics.distributions import Vector
 
 _GROUPS = {"baseline": BASELINES, "age": AGES, "sex": SEXES, "duration": DURATIONS}
 CELL = ("source", "cohort", "definition", "endpoint", "population")
+NUMBERS = ("followed_up", "missing", "responders")
 #: So many cells are held as arrays at once: some 20 megabytes.
 CELLS_AT_ONCE = 4_000
 
@@ -59,15 +60,25 @@ def of_baseline_alone() -> NDArray[np.bool_]:
     return np.array([True, True, True] + [False] * (design().shape[1] - 3))
 
 
-def kinds(strata: pl.DataFrame, wanted: pl.DataFrame) -> Iterator[Kinds]:
-    """The strata of the cells in `wanted` (columns of `CELL`), some thousands of cells at a time, in its order."""
-    numbered = strata.with_columns(kind=_place())
-    for part in wanted.select(CELL).iter_slices(CELLS_AT_ONCE):
-        at = numbered.join(part.with_row_index("cell"), on=CELL, how="inner")
-        cell, kind = at["cell"].to_numpy(), at["kind"].to_numpy()
-        yield Kinds(
-            part, *(_dense(at, name, cell, kind, part.height) for name in ("followed_up", "missing", "responders"))
-        )
+def kinds(strata: pl.DataFrame, wanted: pl.DataFrame, together: Sequence[int] = ()) -> Iterator[Kinds]:
+    """The strata of the cells in `wanted` (columns of `CELL`), in its order, some thousands of cells at a time.
+
+    Where it is given, `together` says how many cells come at a time, one number after the other.
+    """
+    cells = wanted.select(CELL)
+    rows = strata.join(cells.with_row_index("cell"), on=CELL, how="inner")
+    rows = rows.select("cell", *NUMBERS, kind=_place()).sort("cell")
+    begin, every = 0, rows["cell"].to_numpy()
+    for many in together or _slices(cells.height):
+        first, beyond = np.searchsorted(every, (begin, begin + many))
+        part = rows[first:beyond]
+        place = (part["cell"].to_numpy().astype(np.int64) - begin) * len(design()) + part["kind"].to_numpy()
+        yield Kinds(cells[begin : begin + many], *(_dense(part[name], place, many) for name in NUMBERS))
+        begin += many
+
+
+def _slices(cells: int) -> list[int]:
+    return [min(CELLS_AT_ONCE, cells - begin) for begin in range(0, cells, CELLS_AT_ONCE)]
 
 
 def _place() -> pl.Expr:
@@ -78,10 +89,10 @@ def _place() -> pl.Expr:
     return place
 
 
-def _dense(at: pl.DataFrame, name: str, cell: NDArray[np.int64], kind: NDArray[np.int64], cells: int) -> Vector:
-    found = np.zeros((cells, len(design())))
-    np.add.at(found, (cell, kind), at[name].to_numpy())
-    return found
+def _dense(counts: pl.Series, place: NDArray[np.int64], cells: int) -> Vector:
+    kinds_of_patients = len(design())
+    found = np.bincount(place, weights=counts.to_numpy(), minlength=cells * kinds_of_patients)
+    return found.reshape(cells, kinds_of_patients)
 
 
 def levels(measure: str) -> Sequence[str]:

@@ -44,14 +44,13 @@ def weighted_by_groups(
     """
     used = _affordable(followed_up, missing, design, simple)
     every = (used == varying(followed_up + missing, design)).all(axis=1)
-    fit = grouped_logistic(followed_up, missing, design, used)
-    able = fit.fitted & used.any(axis=1)
-    return [
-        _weighted(followed_up[at], missing[at], responders[at], fit.chances[at], (int(used[at].sum()), bool(every[at])))
-        if able[at]
-        else None
-        for at in range(len(followed_up))
-    ]
+    asked = np.flatnonzero(used.any(axis=1))
+    fit = grouped_logistic(followed_up[asked], missing[asked], design, used[asked])
+    found: list[WeightedGroups | None] = [None] * len(followed_up)
+    for at, chances in zip(asked[fit.fitted].tolist(), fit.chances[fit.fitted], strict=True):
+        columns = (int(used[at].sum()), bool(every[at]))
+        found[at] = _weighted(followed_up[at], missing[at], responders[at], chances, columns)
+    return found
 
 
 def _affordable(followed_up: Vector, missing: Vector, design: Vector, simple: NDArray[np.bool_]) -> NDArray[np.bool_]:
