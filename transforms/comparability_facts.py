@@ -37,22 +37,20 @@ def comparability(
     Judged from released counts only (METHODS, section 4; DESIGN, section 4).
     """
     printed = {(row["study"], row["result"]): row for row in published_rates.iter_rows(named=True)}
-    rows = [
-        pair.key
-        | {
-            "dimension": dimension,
-            "level": graded.levels[dimension],
-            "reason": graded.reasons.get(dimension, ""),
+    columns: dict[str, list[str]] = {name: [] for name in Comparability.schema()}
+    for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary):
+        facts = facts_of(pair, printed[pair.study.id, pair.result.id], vocabulary)
+        graded, sides = grade(facts, theirs=pair.study.label), _sides(pair, vocabulary)
+        found = {name: [value] * len(DIMENSIONS) for name, value in pair.key.items()} | {
+            "dimension": list(DIMENSIONS),
+            "level": [graded.levels[one] for one in DIMENSIONS],
+            "reason": [graded.reasons.get(one, "") for one in DIMENSIONS],
+            "ours": [sides[one][0] for one in DIMENSIONS],
+            "theirs": [sides[one][1] for one in DIMENSIONS],
         }
-        | sides[dimension]
-        for pair in pairs(released_counts, observed_rates, cohorts, evidence=evidence, vocabulary=vocabulary)
-        for sides in [_sides(pair, vocabulary)]
-        for graded in [
-            grade(facts_of(pair, printed[pair.study.id, pair.result.id], vocabulary), theirs=pair.study.label)
-        ]
-        for dimension in DIMENSIONS
-    ]
-    return pl.DataFrame(rows, schema=Comparability.schema())
+        for name, values in found.items():
+            columns[name] += values
+    return pl.DataFrame(columns, schema=Comparability.schema())
 
 
 def facts_of(pair: Pair, printed: Mapping[str, Any], vocabulary: Vocabulary) -> Facts:
@@ -120,12 +118,12 @@ def _baseline_difference(pair: Pair, vocabulary: Vocabulary) -> float | None:
     return None
 
 
-def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
-    """What each side has, in words, for the comparability table."""
+def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
+    """What each side has, in words, for the comparability table: ours and theirs."""
     cell, study, result = pair.cell or {}, pair.study, pair.result
     population = vocabulary.populations[study.population]
     share = follow_up(cell)
-    said = {
+    return {
         "condition": (
             vocabulary.conditions[pair.cohort["condition"]].name,
             vocabulary.conditions[study.condition].name,
@@ -157,7 +155,6 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, dict[str, str]]:
             f"{result.n or 'unknown number of'} patients, {result.printed}% as printed",
         ),
     }
-    return {dimension: {"ours": ours, "theirs": theirs} for dimension, (ours, theirs) in said.items()}
 
 
 def _their_instruments(result: Result, vocabulary: Vocabulary) -> tuple[str, ...]:

@@ -80,12 +80,12 @@ def benchmark_groups(
 def _grades(comparability: pl.DataFrame) -> dict[tuple[str, ...], Grade]:
     """Grades made again from their rows; `Grade` refuses to be made of fewer than twelve dimensions."""
     found: dict[tuple[str, ...], tuple[dict[str, str], dict[str, str]]] = {}
-    for row in comparability.iter_rows(named=True):
-        key = (row["source"], row["cohort"], row["study"], row["result"])
-        levels, reasons = found.setdefault(key, ({}, {}))
-        levels[row["dimension"]] = row["level"]
-        if row["reason"]:
-            reasons[row["dimension"]] = row["reason"]
+    rows = comparability.select("source", "cohort", "study", "result", "dimension", "level", "reason").iter_rows()
+    for source, cohort, study, result, dimension, level, reason in rows:
+        levels, reasons = found.setdefault((source, cohort, study, result), ({}, {}))
+        levels[dimension] = level
+        if reason:
+            reasons[dimension] = reason
     return {key: Grade(levels, reasons) for key, (levels, reasons) in found.items()}  # type: ignore[arg-type]  # checked by Grade
 
 

@@ -3,7 +3,7 @@
 How well the two match is judged in `comparability_facts`; what may be said of them in `comparisons`.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,31 +45,39 @@ def pairs(
     vocabulary: Vocabulary,
 ) -> Iterator[Pair]:
     """Every clinic with every benchmark, in the order of their names."""
-    cells, rates = _whole_period(released_counts), _whole_period(observed_rates)
-    collected, recording = _collected(released_counts, vocabulary), _recording(released_counts)
     benchmarks = [
         (study, result) for study in evidence.values() for result in study.results if is_benchmark(study, result)
     ]
+    asked = {(result.endpoint or "", study.population) for study, result in benchmarks}
+    cells, rates = _whole_period(released_counts, asked), _whole_period(observed_rates, asked)
+    collected, recording = _collected(released_counts, vocabulary), _recording(released_counts)
+    found: dict[tuple[frozenset[str], bool], list[Match]] = {}
     for cohort in cohorts.filter(pl.col("kind") == "clinic").sort("source").iter_rows(named=True):
         who = (cohort["source"], cohort["cohort"])
-        for study, result in benchmarks:
-            found = match(result, collected.get(who, set()), who in recording, vocabulary)
-            key = (*who, found.observed, result.endpoint or "", study.population)
-            yield Pair(cohort, study, result, found, cells.get(key), rates.get(key))
+        collects = (collected.get(who, frozenset()), who in recording)
+        if collects not in found:  # most clinics collect what others do
+            found[collects] = [match(result, *collects, vocabulary) for _, result in benchmarks]
+        for (study, result), matched in zip(benchmarks, found[collects], strict=True):
+            key = (*who, matched.observed, result.endpoint or "", study.population)
+            yield Pair(cohort, study, result, matched, cells.get(key), rates.get(key))
 
 
-def _whole_period(table: pl.DataFrame) -> dict[tuple[str, ...], dict[str, Any]]:
+def _whole_period(table: pl.DataFrame, asked: Collection[tuple[str, str]]) -> dict[tuple[str, ...], dict[str, Any]]:
+    """The rows of the period `all` at the endpoints and in the populations that are asked for, by their cells."""
     key = ("source", "cohort", "definition", "endpoint", "population")
-    rows = table.filter(pl.col("period_kind") == "all").iter_rows(named=True)
-    return {tuple(row[name] for name in key): row for row in rows}
+    wanted = pl.DataFrame(sorted(asked), schema={"endpoint": pl.String, "population": pl.String}, orient="row")
+    rows = table.filter(pl.col("period_kind") == "all").join(wanted, on=["endpoint", "population"], how="semi")
+    return dict(zip(rows.select(key).iter_rows(), rows.iter_rows(named=True), strict=True))
 
 
-def _collected(released_counts: pl.DataFrame, vocabulary: Vocabulary) -> dict[tuple[str, str], set[str]]:
+def _collected(released_counts: pl.DataFrame, vocabulary: Vocabulary) -> dict[tuple[str, str], frozenset[str]]:
     """Instruments of the definitions that could be judged at all: what a cohort really collects."""
+    judged = released_counts.select("source", "cohort", "definition").unique()
+    by_definition = {name: set(vocabulary.definitions[name].instruments) for name in judged["definition"].unique()}
     found: dict[tuple[str, str], set[str]] = {}
-    for source, cohort, definition in released_counts.select("source", "cohort", "definition").unique().iter_rows():
-        found.setdefault((source, cohort), set()).update(vocabulary.definitions[definition].instruments)
-    return found
+    for source, cohort, definition in judged.iter_rows():
+        found.setdefault((source, cohort), set()).update(by_definition[definition])
+    return {who: frozenset(instruments) for who, instruments in found.items()}
 
 
 def _recording(released_counts: pl.DataFrame) -> set[tuple[str, str]]:
