@@ -190,10 +190,12 @@ def _comment(connection: "duckdb.DuckDBPyConnection", table: type[Table], kind: 
     ).fetchall()
     if not there:
         return
-    connection.execute(f'COMMENT ON {kind} "{table.NAME}" IS {_quoted(table.grain())}')
-    for name, column in table.columns().items():
-        if (name,) in there:
-            connection.execute(f'COMMENT ON COLUMN "{table.NAME}"."{name}" IS {_quoted(column.description)}')
+    said = [f'COMMENT ON {kind} "{table.NAME}" IS {_quoted(table.grain())}'] + [
+        f'COMMENT ON COLUMN "{table.NAME}"."{name}" IS {_quoted(column.description)}'
+        for name, column in table.columns().items()
+        if (name,) in there
+    ]
+    connection.execute("; ".join(said))
 
 
 def _quoted(text: str) -> str:
