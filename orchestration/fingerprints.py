@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import polars as pl
-    from numpy.typing import NDArray
 
 
 @cache
@@ -50,22 +49,21 @@ def of_frame(frame: "pl.DataFrame") -> str:
     seal = hashlib.sha256(repr([*frame.schema.items(), frame.height]).encode())
     for column in frame:
         missing = column.is_null()
-        seal.update(missing.to_numpy() if column.null_count() else b"none missing")
+        seal.update(missing.to_numpy().data if column.null_count() else b"none missing")
         for part in _bytes_of(column):
             seal.update(part)
     return seal.hexdigest()
 
 
-def _bytes_of(column: "pl.Series") -> "Iterator[bytes | NDArray[Any]]":
+def _bytes_of(column: "pl.Series") -> Iterator[bytes | memoryview]:
     """What a column's values are made of, with one same value wherever one is missing."""
     import polars as pl  # noqa: PLC0415 - slow to import, and a run that finds nothing new does without
 
     if column.dtype == pl.String:
         text = column.fill_null("")
-        yield text.str.len_bytes().to_numpy()
+        yield text.str.len_bytes().to_numpy().data
         yield "".join(text.str.join("")).encode()
     elif column.dtype == pl.Boolean:
-        yield column.fill_null(value=False).to_numpy()
+        yield column.fill_null(value=False).to_numpy().data
     else:
-        numbers = column.to_physical()
-        yield numbers.fill_null(0).to_numpy()
+        yield column.to_physical().fill_null(0).to_numpy().data

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import arrivals, computing, fates, fingerprints, handover, landing, looking, release, results
+from orchestration import arrivals, computing, fates, fingerprints, handover, kept, landing, looking, release, results
 from orchestration.calibration import stored
 from orchestration.computing import Job
 from orchestration.garbage import seldom_collected
@@ -151,6 +151,8 @@ def update_sources(
 ) -> Network:
     """Reads what is unread, computes what is stale, commits once; raises `BlockedByChecks` if too many sources fail."""
     _refuse_unknown(only, setting.contracts)
+    if force and only is None:
+        kept.forget(setting.home)
     reader = Reader(setting.home, setting.vocabulary, setting.key)
     active, became = fates.read_active(reader, setting.contracts, landing.ledger(setting.home))
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
@@ -252,10 +254,11 @@ def network_tables(setting: Setting, network: Network) -> dict[str, pl.DataFrame
     }
     inputs["previous_release"], inputs["previous"] = release.last_tables(setting.home, changes.COMPARED)
     made: dict[str, pl.DataFrame] = {"counts": network.counts, "strata": network.strata}
+    shelf = kept.Shelf(setting.home, network.results, kept.names_of(inputs), made)
     for step in STEPS:
         if step.scope == "network":
-            tables = {name: made[name] for name in step.tables}
-            made[step.name] = step.make(**tables, **{name: inputs[name] for name in step.inputs})
+            made[step.name] = shelf.table(step, {name: inputs[name] for name in step.inputs})
+    kept.prune(setting.home, shelf.steps)
     return made
 
 

@@ -82,6 +82,11 @@ class Home:
         return self.root / "results"
 
     @property
+    def kept(self) -> Path:
+        """Public tables as the last run made them, to be read where nothing that they depend on has changed."""
+        return self.root / ".kept"
+
+    @property
     def warehouse(self) -> Path:
         """The private database."""
         return self.root / "warehouse.duckdb"

@@ -47,12 +47,16 @@ Scope = Literal["delivery", "source", "network"]
 class Step:
     """One table: the function that makes it, over what, and whether it is stored.
 
-    The function's positional parameters are its upstream tables, its keyword-only ones its other inputs.
+    The function's positional parameters are its upstream tables, its keyword-only ones its other inputs. `kept` says
+    that making the table costs more than reading the last one (`orchestration.kept`). `alone` says that a source's rows
+    depend on no other source's, so that those of the others may stay; never where clinics are compared with each other.
     """
 
     make: Callable[..., Any]
     scope: Scope
     stored: bool = True
+    kept: bool = False
+    alone: bool = False
 
     @property
     def name(self) -> str:
@@ -90,21 +94,21 @@ STEPS: tuple[Step, ...] = (
     Step(published_rates.studies, "network"),
     Step(published_rates.arms, "network"),
     Step(published_rates.published_rates, "network"),
-    Step(published_figures.published_figures, "network"),
-    Step(findings.findings, "network"),
+    Step(published_figures.published_figures, "network", kept=True),
+    Step(findings.findings, "network", kept=True),
     Step(claims.claims, "network"),
-    Step(contrasts.contrasts, "network"),
-    Step(pooled_context.pooled_context, "network"),
-    Step(disclosure.released_counts, "network"),
-    Step(observed_rates.observed_rates, "network"),
-    Step(comparability_facts.comparability, "network"),
-    Step(comparisons.comparisons, "network"),
-    Step(clinic_variation.clinic_variation, "network"),
-    Step(clinic_variation.funnel_limits, "network"),
-    Step(trends.trends, "network"),
-    Step(follow_up.follow_up, "network"),
-    Step(disclosure_of_strata.weighted_rates, "network"),
-    Step(disclosure_of_strata.standardised_rates, "network"),
+    Step(contrasts.contrasts, "network", kept=True),
+    Step(pooled_context.pooled_context, "network", kept=True),
+    Step(disclosure.released_counts, "network", alone=True),
+    Step(observed_rates.observed_rates, "network", alone=True),
+    Step(comparability_facts.comparability, "network", kept=True, alone=True),
+    Step(comparisons.comparisons, "network", kept=True, alone=True),
+    Step(clinic_variation.clinic_variation, "network", kept=True),
+    Step(clinic_variation.funnel_limits, "network", kept=True),
+    Step(trends.trends, "network", kept=True, alone=True),
+    Step(follow_up.follow_up, "network", kept=True),
+    Step(disclosure_of_strata.weighted_rates, "network", kept=True, alone=True),
+    Step(disclosure_of_strata.standardised_rates, "network", kept=True),
     Step(case_mix.case_mix, "network"),
     Step(rule_strip.rule_strip, "network"),
     Step(changes.changes, "network"),

@@ -73,7 +73,7 @@ def _cells(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, vocabulary: Voca
 
 
 def _groups(exact: pl.DataFrame, cells: pl.DataFrame, measure: str) -> pl.DataFrame:
-    """Exact numbers of every group of a characteristic, empty groups included: cell after cell, in the groups' order."""
+    """Exact numbers of every group of a characteristic, empty ones included: cell after cell, in the groups' order."""
     sums = exact.group_by("cell", level=measure).agg(pl.col("followed_up", "missing").sum())
     kinds = pl.DataFrame(
         {"level": list(levels(measure)), "kind": [KINDS.index((measure, level)) for level in levels(measure)]}

@@ -92,7 +92,7 @@ def _place() -> pl.Expr:
 def _dense(counts: pl.Series, place: NDArray[np.int64], cells: int) -> Vector:
     kinds_of_patients = len(design())
     found = np.bincount(place, weights=counts.to_numpy(), minlength=cells * kinds_of_patients)
-    return found.reshape(cells, kinds_of_patients)
+    return found.astype(np.float64, copy=False).reshape(cells, kinds_of_patients)
 
 
 def levels(measure: str) -> Sequence[str]:

@@ -43,9 +43,10 @@ def placed(
 
     `counted` names x and n; a cell without them takes no part. Where a network gives nothing the columns are empty.
     """
-    taking_part = cells.filter(pl.all_horizontal(pl.col(counted).is_not_null()) & (pl.col(counted[1]) > 0))
-    rated = taking_part.sort(*NETWORK, "source", "cohort")
-    sizes = rated.group_by(*NETWORK, maintain_order=True).agg(peers=pl.len().cast(pl.Int32))
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in NETWORK)
+    ordered = cells.sort(*NETWORK, "source", "cohort").with_columns(network=begins.cum_sum()).with_row_index("row")
+    rated = ordered.filter(pl.all_horizontal(pl.col(counted).is_not_null()) & (pl.col(counted[1]) > 0))
+    sizes = rated.group_by("network", maintain_order=True).agg(peers=pl.len().cast(pl.Int32))
     counts = list(rated.select(counted).iter_rows())
     found: dict[str, list[Any]] = {name: [] for name in schema}
     begin = 0
@@ -54,10 +55,9 @@ def placed(
         for name, values in found.items():
             values.extend(given.get(name) or [None] * peers)
         begin += peers
-    key = ["source", "cohort", *NETWORK]
-    made = rated.select(key).with_columns([pl.Series(name, found[name], kind) for name, kind in schema.items()])
-    joined = cells.join(sizes, on=NETWORK, how="left").join(made, on=key, how="left")
-    return joined.with_columns(pl.col("peers").fill_null(0))
+    made = rated.select("row").with_columns([pl.Series(name, found[name], kind) for name, kind in schema.items()])
+    joined = ordered.join(sizes, on="network", how="left").join(made, on="row", how="left")
+    return joined.drop("network", "row").with_columns(pl.col("peers").fill_null(0))
 
 
 def network_funnel(counts: Sequence[Count]) -> Funnel | None:

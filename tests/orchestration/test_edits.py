@@ -1,7 +1,8 @@
 """Whatever is edited, in whatever order: what is computed again equals what is computed anew from the vault.
 
 An edit is a file that arrives, a contract that changes, a clinic that joins or leaves. After each of them the private
-counts, strata and fates of a home that recomputes what is stale are those of a home that knows the deliveries alone.
+counts, strata and fates of a home that recomputes what is stale are those of a home that knows the deliveries alone;
+so are the public tables of which rows were kept.
 """
 
 import os
@@ -22,6 +23,7 @@ from orchestration import handover, landing, looking, pipeline
 from orchestration.handover import Network
 from orchestration.pipeline import Report, Setting
 from orchestration.settings import Home
+from orchestration.steps import STEPS
 from tests.orchestration.small_network import ALDER, ALDER_FAULTS, alder_lines, write_small_network
 
 Edit = Callable[[Home, random.Random], None]
@@ -144,6 +146,15 @@ def test_after_any_edits_what_was_recomputed_is_what_a_rebuild_gives(
         same(ours.counts, theirs.counts)
         same(ours.strata, theirs.strata)
         assert fates(ours) == fates(theirs)
+        public, anew = kept_tables(home, ours), kept_tables(Home.at(folder / "anew"), theirs)
+        for name, rows in public.items():
+            assert_frame_equal(rows, anew[name])
+
+
+def kept_tables(home: Home, network: Network) -> dict[str, pl.DataFrame]:
+    """The public tables of which a run keeps rows; those of a home that is new are all made."""
+    tables = pipeline.network_tables(Setting.of(home), network)
+    return {step.name: tables[step.name] for step in STEPS if step.kept}
 
 
 def test_a_corrected_file_computes_its_own_clinic_and_no_other(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ does not pay for it.
 
 from __future__ import annotations
 
+from functools import cache
 from statistics import NormalDist
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 Vector = NDArray[np.float64]
 
 
+@cache
 def z_value(level: float) -> float:
     """The normal quantile with (1 - level)/2 beyond it on each side; raises `ValueError` outside 0..1."""
     if not 0 < level < 1:
@@ -88,7 +90,7 @@ def binomial_reached(chance: float, n: NDArray[np.int64], rate: float) -> NDArra
     """
     z, spread = NormalDist().inv_cdf(chance), np.sqrt(n * rate * (1 - rate))
     guess = np.floor(n * rate + z * spread + (z * z - 1) * (1 - 2 * rate) / 6)
-    found = np.clip(guess, 0, n).astype(np.int64)
+    found: NDArray[np.int64] = np.clip(guess, 0, n).astype(np.int64)
     low = chances_of_at_most(found, n, rate) < chance
     while low.any():
         found[low] += 1

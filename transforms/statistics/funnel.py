@@ -6,7 +6,7 @@ doi 10.1002/sim.1970.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import asin, pi, sin, sqrt
 from statistics import NormalDist
@@ -97,10 +97,7 @@ def funnel(clinics: Sequence[tuple[int, int]]) -> Funnel | None:
     widened = spread is not None and spread.apply
 
     distinct = sorted(set(clinics))  # of the thousands of clinics of a network, many have the same count
-    if spread and widened:
-        found = [_widened_place(x, size, target, spread.tau2) for x, size in distinct]
-    else:
-        found = _exact_places(distinct, target)
+    found = _widened_places(distinct, target, spread.tau2) if spread and widened else _exact_places(distinct, target)
     place = dict(zip(distinct, found, strict=True))
     return Funnel(target, spread, widened, tuple(place[count] for count in clinics))
 
@@ -178,10 +175,19 @@ def _exact_places(counts: Sequence[tuple[int, int]], target: float) -> list[Plac
     return [Place(limits[size], _zone(tail), tail) for (_, size), tail in zip(counts, found, strict=True)]
 
 
-def _widened_place(x: int, n: int, target: float, tau2: float) -> Place:
-    z = (asin(sqrt(x / n)) - asin(sqrt(target))) / sqrt(_variance(n, None) + tau2)
-    tail = 2 * NormalDist().cdf(-abs(z))
-    return Place(widened_limits(n, target, tau2), _zone(tail), tail)
+def _widened_places(counts: Sequence[tuple[int, int]], target: float, tau2: float) -> list[Place]:
+    """The same with limits that allow for variation between clinics."""
+    limits = {size: widened_limits(size, target, tau2) for size in {size for _, size in counts}}
+    return [Place(limits[size], _zone(tail), tail) for (_, size), tail in _widened_tails(counts, target, tau2)]
+
+
+def _widened_tails(
+    counts: Sequence[tuple[int, int]], target: float, tau2: float
+) -> Iterator[tuple[tuple[int, int], float]]:
+    centre, normal = asin(sqrt(target)), NormalDist()
+    for x, n in counts:
+        z = (asin(sqrt(x / n)) - centre) / sqrt(_variance(n, None) + tau2)
+        yield (x, n), 2 * normal.cdf(-abs(z))
 
 
 def _zone(tail: float) -> Zone:

@@ -122,5 +122,7 @@ def xmr_chart(values: Sequence[float]) -> XmrChart:
     Which rules: `charts.xmr_charts`.
     """
     found = charts.xmr_charts(np.asarray(values, dtype=np.float64)[None, :])
-    figures = (float(one[0]) for one in (found.mean, found.moving_range, found.lower, found.upper))
-    return XmrChart(*figures, tuple(SIGNALS[place] for place in found.signals[0].tolist()))
+    mean, moving_range, lower, upper = (
+        float(one[0]) for one in (found.mean, found.moving_range, found.lower, found.upper)
+    )
+    return XmrChart(mean, moving_range, lower, upper, tuple(SIGNALS[place] for place in found.signals[0].tolist()))

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from transforms.statistics.bayes import Beta
 from transforms.statistics.distributions import Vector, beta_below, beta_quantiles
@@ -108,16 +109,23 @@ def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
 
 @dataclass(frozen=True, slots=True)
 class _BetaBinomial:
-    """Counts of clinics, each distinct one once: of thousands of clinics, many have the same count."""
+    """Counts of clinics, each distinct one once: of thousands of clinics, many have the same count.
+
+    `each` holds the distinct numbers of responders and of others, with the place of each count's among them: rounded
+    numbers are few, and a function of one is computed once.
+    """
 
     responders: Vector
     others: Vector
     times: Vector
+    each: tuple[tuple[Vector, NDArray[np.int64]], tuple[Vector, NDArray[np.int64]]]
 
     @classmethod
     def of(cls, x: Vector, n: Vector) -> _BetaBinomial:
         pairs, times = np.unique(np.column_stack([x, n - x]), axis=0, return_counts=True)
-        return cls(pairs[:, 0], pairs[:, 1], times.astype(np.float64))
+        responders, others = pairs[:, 0], pairs[:, 1]
+        each = (np.unique(responders, return_inverse=True), np.unique(others, return_inverse=True))
+        return cls(responders, others, times.astype(np.float64), each)
 
     def loss(self, place: Vector) -> tuple[float, Vector]:
         """Minus the log likelihood at the log odds of mean and correlation, and how it changes with either."""
@@ -128,8 +136,9 @@ class _BetaBinomial:
         a, b, clinics = mean * size, (1 - mean) * size, float(self.times.sum())
         lost = clinics * betaln(a, b) - self.times @ betaln(a + self.responders, b + self.others)
         whole = clinics * digamma(size) - self.times @ digamma(size + self.responders + self.others)
-        by_a = clinics * digamma(a) - self.times @ digamma(a + self.responders) - whole
-        by_b = clinics * digamma(b) - self.times @ digamma(b + self.others) - whole
+        of_responders, of_others = (digamma(one + few)[at] for one, (few, at) in zip((a, b), self.each, strict=True))
+        by_a = clinics * digamma(a) - self.times @ of_responders - whole
+        by_b = clinics * digamma(b) - self.times @ of_others - whole
         by_mean = (by_a - by_b) * size * mean * (1 - mean)
         by_rho = -(by_a * mean + by_b * (1 - mean)) * size  # d size / d log odds of rho = -size
         return float(lost), np.array([by_mean, by_rho])
