@@ -32,9 +32,10 @@ def follow_up(
     Source: METHODS, sections 11.1 and 12.1.
     """
     key = list(FollowUp.KEY)
-    status = observed_rates.select(*key, shown="status")
+    asked = pl.col("period_kind").is_in(PERIOD_KINDS)
+    status = observed_rates.filter(asked).select(*key, shown="status")
     cells = (
-        released_counts.filter(pl.col("period_kind").is_in(PERIOD_KINDS))
+        released_counts.filter(asked)
         .join(clinics(cohorts, vocabulary), on=["source", "cohort"], how="inner")
         .join(status, on=key, how="left")
         .with_columns(status=pl.coalesce("shown", "status"))

@@ -50,10 +50,12 @@ def _points(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts
     """The quarters of clinics in order; one with a withheld number not due has somebody who is not."""
     key = [*_SERIES, "period_kind", "period"]
     clinics = cohorts.filter(pl.col("kind") == "clinic").select("source", "cohort")
-    waiting = released_counts.select(*key, closed=(pl.col("not_due") == 0).fill_null(value=False))
+    quarters = pl.col("period_kind") == "quarter"
+    closed = (pl.col("not_due") == 0).fill_null(value=False)
+    waiting = released_counts.filter(quarters).select(*key, closed=closed)
     kept = ("status", "responders", "analysed", "rate", "rate_low", "rate_high")
     return (
-        observed_rates.filter(pl.col("period_kind") == "quarter")
+        observed_rates.filter(quarters)
         .select(*key, *kept)
         .join(clinics, on=["source", "cohort"], how="semi")
         .join(waiting, on=key, how="left")
