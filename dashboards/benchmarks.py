@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dashboards.groups import ORDER, Group, group, is_drawn, pooled, state_words
 from dashboards.marts import Marts, MartsError, Row, rows
-from dashboards.names import CONTEXT_ROLES, Names, arm_label, benchmark_key, cohort_key, dimension_name
+from dashboards.names import CONTEXT_ROLES, Names, arm_label, benchmark_key, cohort_key, dimension_name, names_of
 from dashboards.wording import month
 
 #: A refusal for one of these means that the two figures answer different questions, whatever the numbers are.
@@ -142,7 +142,7 @@ def benchmarks(marts: Marts) -> list[Benchmark]:
             raise MartsError("comparisons: one names a figure that published_rates lacks. Publish the release again.")
         if figure["role"] not in CONTEXT_ROLES:
             gathered[row["study"], row["result"]].append(row)
-    names = Names(marts)
+    names = names_of(marts)
     found = [_benchmark(names, figures[place], compared, figures.values()) for place, compared in gathered.items()]
     return sorted(found, key=_most_answers_first)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from dashboards.benchmarks import Benchmark, Compared
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key
+from dashboards.names import cohort_key, names_of
 from dashboards.outcomes import Outcome, outcomes
 
 #: Clinic or arm: source and cohort.
@@ -56,7 +56,7 @@ class Clinics:
 
     def __init__(self, marts: Marts, found: Iterable[Benchmark]) -> None:
         self._marts = marts
-        self._names = Names(marts)
+        self._names = names_of(marts)
         self._compared: dict[Who, list[tuple[Benchmark, Compared]]] = defaultdict(list)
         for benchmark in found:
             for clinic in benchmark.clinics:

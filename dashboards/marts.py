@@ -26,9 +26,12 @@ class MartsError(Exception):
     """A release's tables cannot be read: which table, what was found, what was expected, what to do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Marts:
-    """Every public table of one release, rows in a fixed order, null where a value is not shown."""
+    """Every public table of one release, rows in a fixed order, null where a value is not shown.
+
+    Two of them are equal only if they are the same one, so that what is gathered from one can be kept by it.
+    """
 
     arms: pl.DataFrame
     calibration: pl.DataFrame

@@ -41,6 +41,12 @@ DIMENSIONS = {
     "benchmark_quality": "Quality of the published figure",
 }
 LEVEL_WORDS = {"match": "match", "minor": "minor difference", "major": "major difference", "refuse": "refused"}
+#: What tells a rate from all others of its period, and what of it may stand in place of a comparison's own.
+CELL = ("definition", "source", "cohort", "endpoint", "population")
+OF_A_COMPARISON = (
+    "rate", "rate_low", "rate_high", "nonresponse_rate", "nonresponse_low", "nonresponse_high", "bound_low",
+    "bound_high", "analysed", "missing", "due_from",
+)  # fmt: skip
 _PLACES = {dimension: place for place, dimension in enumerate(DIMENSIONS)}
 
 
@@ -61,8 +67,13 @@ class Names:
 
     @cached_property
     def _rates(self) -> dict[tuple[str, ...], Row]:
-        whole_period = rows(self._marts.observed_rates.filter(period_kind="all"))
+        whole_period = rows(self._marts.observed_rates.filter(period_kind="all").select(*CELL, *OF_A_COMPARISON))
         return {_cell(row, row["definition"]): row for row in whole_period}
+
+    @cached_property
+    def _counted(self) -> set[tuple[str, ...]]:
+        """The cells of which there is a rate, hidden or not, over all periods."""
+        return set(self._marts.observed_rates.filter(period_kind="all").select(CELL).iter_rows())
 
     @cached_property
     def _dimensions(self) -> dict[tuple[str, ...], list[Row]]:
@@ -121,7 +132,7 @@ class Names:
         `row` has a cohort, a definition, an endpoint and a population; of a comparison, our definition counts.
         """
         own = row.get("observed_definition") or row["definition"]
-        if _cell(row, own) not in self._rates:
+        if _cell(row, own) not in self._counted:
             return ""
         return f"receipts/{cohort_key(row)}.html#{outcome_key(own, row['endpoint'], row['population'])}"
 
@@ -139,6 +150,12 @@ class Names:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
         found = self._dimensions.get(_comparison(comparison), [])
         return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+
+
+@lru_cache(maxsize=1)
+def names_of(marts: Marts) -> Names:
+    """The names of a release, gathered once for all of its pages."""
+    return Names(marts)
 
 
 def failed_sources(checks: Sequence[Row]) -> set[str]:

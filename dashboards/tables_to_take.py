@@ -59,8 +59,9 @@ def files(taken: list[Taken], stands: Release) -> dict[str, bytes]:
 
 def _taken(table: type[Table], frame: pl.DataFrame) -> Taken:
     inert = frame.with_columns(guarded(name) for name, column in table.columns().items() if column.kind == "text")
-    body = inert.write_csv(include_bom=True, line_terminator="\r\n").encode()
-    return Taken(table.NAME, table.grain(), frame.height, frame.width, body)
+    body = io.BytesIO()
+    inert.write_csv(body, include_bom=True, line_terminator="\r\n")
+    return Taken(table.NAME, table.grain(), frame.height, frame.width, body.getvalue())
 
 
 def _dictionary(taken: list[Taken], stands: Release) -> bytes:

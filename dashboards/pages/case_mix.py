@@ -10,7 +10,7 @@ from dashboards.drawing import Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import EVERYONE, LEVEL_WORDS, Names, clinic_address, cohort_key
+from dashboards.names import EVERYONE, LEVEL_WORDS, Names, clinic_address, cohort_key, names_of
 from dashboards.outcomes import MOST_CLINICS, Outcome, by_outcome, largest, left_out, one_per_questionnaire
 from dashboards.pages.case_mix_groups import groups
 from dashboards.pages.follow_up_baselines import scale_of
@@ -48,7 +48,7 @@ PAIRED = ("cohort", "study", "arm", "definition", "mean", "smd_band")
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """A page for every outcome whose patients may be shown, those with most clinics first."""
-    names = Names(marts)
+    names = names_of(marts)
     found = one_per_questionnaire(marts, by_outcome(marts, names, marts.case_mix.filter(population=EVERYONE)))
     sections = [_section(marts, names, outcome, listed, stands) for outcome, listed in found]
     paired = [listed.select(PAIRED).unique(maintain_order=True) for _, listed in found]

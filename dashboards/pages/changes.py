@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, cohort_key, record_address
+from dashboards.names import Names, cohort_key, names_of, record_address
 from dashboards.outcomes import Outcome, outcomes
 from dashboards.pages.files import STATE_WORDS
 from dashboards.panels import Cell
@@ -39,7 +39,7 @@ NOTHING = "No earlier release can be compared with this one: it is the first, or
 def page(marts: Marts, stands: Release) -> Page:
     """What moved since the release before."""
     found = rows(marts.changes)
-    names = Names(marts)
+    names = names_of(marts)
     known = outcomes(marts, names)
     sheets = [_sheet(kind, [row for row in found if row["kind"] == kind], names, known) for kind in KINDS]
     return page_of(PATH, stands, Told(title(found), LEAD, notes=NOTES), sheets if found else [])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards import downloads
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names
+from dashboards.names import Names, names_of
 from dashboards.plain import clean, slug
 from dashboards.slices import View
 from dashboards.wording import capital, counted, listed
@@ -54,7 +54,7 @@ class Group:
 def page(marts: Marts, stands: Release) -> Page:
     """Every audited claim, with its reason and its source."""
     audited = rows(marts.claims)
-    names = Names(marts)
+    names = names_of(marts)
     groups = [_group(verdict, audited, names) for verdict in VERDICTS]
     html = fill(
         "claims.html",
@@ -71,7 +71,7 @@ def page(marts: Marts, stands: Release) -> Page:
 
 def best(marts: Marts) -> list[Entry]:
     """The claims whose misreading does most harm, worst first."""
-    names = Names(marts)
+    names = names_of(marts)
     ranked = sorted((row for row in rows(marts.claims) if row["best"] is not None), key=lambda row: row["best"])
     return [_entry(row, names) for row in ranked]
 

@@ -11,7 +11,7 @@ from dashboards.context_figures import SCALES, Group, Scale, effect_words, fores
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, record_address
+from dashboards.names import Names, names_of, record_address
 from dashboards.plain import clean, slug
 from dashboards.slices import View
 from dashboards.wording import Rate, attribute, capital, counted
@@ -66,7 +66,7 @@ class Section:
 def page(marts: Marts, stands: Release) -> Page:
     """Every published contrast, in a forest plot for each scale and comparator."""
     listed, pools = rows(marts.contrasts), {row["pool"]: row for row in rows(marts.pooled_context)}
-    names = Names(marts)
+    names = names_of(marts)
     found = [_section(against, listed, pools, names, stands) for against in AGAINST]
     html = fill(
         "context.html",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards import downloads, figures, findings, registry, sentences
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import ROLE_WORDS, Names, arm_label, is_checked, role_words
+from dashboards.names import ROLE_WORDS, Names, arm_label, is_checked, names_of, role_words
 from dashboards.pages import claims
 from dashboards.plain import clean, slug
 from dashboards.slices import View
@@ -50,7 +50,7 @@ class Record:
 
 def page(marts: Marts, stands: Release) -> Page:
     """The list of published response rates."""
-    names = Names(marts)
+    names = names_of(marts)
     listed = in_order(marts)
     dois = {row["study"]: row["doi"] for row in rows(marts.studies)}
     title = sentences.evidence(listed)

@@ -9,7 +9,7 @@ from dashboards.drawing import PERCENT_AXIS, Axis, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import EVERYONE, Names, clinic_address, cohort_key
+from dashboards.names import EVERYONE, Names, clinic_address, cohort_key, names_of
 from dashboards.outcomes import Outcome, by_outcome, largest, left_out, one_per_questionnaire
 from dashboards.pages.follow_up_baselines import apart
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
@@ -59,7 +59,7 @@ TICKS = tuple(lead * 10**zeros for zeros in range(1, 9) for lead in (1, 2, 5))
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """A page for every outcome, those with most clinics first."""
-    names = Names(marts)
+    names = names_of(marts)
     found = by_outcome(marts, names, marts.follow_up.filter(period_kind="all", population=EVERYONE))
     shows = [(outcome, clinics) for outcome, clinics in found if not clinics["follow_up_least"].is_null().all()]
     drawn = one_per_questionnaire(marts, shows)

@@ -9,7 +9,7 @@ from dashboards.benchmarks import Benchmark, Compared
 from dashboards.groups import GROUPS, Group, fixed_late, fixed_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, clinic_address
+from dashboards.names import clinic_address, names_of
 from dashboards.plain import clean
 from dashboards.sheets import MOST_LISTED
 from dashboards.wording import Rate, counted, observed
@@ -96,7 +96,7 @@ def address(benchmark: Benchmark, clinic: Compared) -> str:
 
 
 def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[tuple[str, str]]:
-    names = Names(marts)
+    names = names_of(marts)
     lonely = [row for row in rows(marts.cohorts) if (row["source"], row["cohort"]) not in pairs]
     return [(names.cohort(row), clinic_address(row)) for row in lonely]
 

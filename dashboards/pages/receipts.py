@@ -8,7 +8,7 @@ from graphlib import TopologicalSorter
 from dashboards.clinics import Cell, Clinic, Clinics
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names
+from dashboards.names import names_of
 from dashboards.outcomes import Outcome
 from dashboards.pages.clinic import state
 from dashboards.pages.files import file_of
@@ -64,7 +64,7 @@ class _Release:
     """What holds for all clinics: names, numbers, steps, and the counts that numbers were made from."""
 
     def __init__(self, marts: Marts) -> None:
-        self.names = Names(marts)
+        self.names = names_of(marts)
         self.numbers = Numbers(marts, self.names)
         self.endpoints = {row["endpoint"]: row for row in rows(marts.endpoints)}
         self.steps = _steps(rows(marts.steps))

@@ -11,7 +11,7 @@ from dashboards.drawing import Line as Mark
 from dashboards.groups import BY_ID, VERDICTS, fixed_words
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, clinic_address, cohort_key, record_address
+from dashboards.names import Names, clinic_address, cohort_key, names_of, record_address
 from dashboards.outcomes import CLINIC
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
@@ -54,7 +54,7 @@ DRAWN = ("completers", "missing as non-response", "weighted")
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """A page per clinic and published figure that it may be read against; the first lists the clinics without one."""
-    names = Names(marts)
+    names = names_of(marts)
     gathered: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     beside = marts.rule_strip.filter(pl.col("study") != "")
     for row in rows(beside):

@@ -106,7 +106,8 @@ def _files(deliveries: Sequence[Row], marts: Marts) -> Sheet:
 
 
 def _behind(marts: Marts) -> Sheet:
-    found = [(row, days) for row in rows(marts.cohorts) if (days := days_behind(row, newest(marts))) is not None]
+    last = newest(marts)
+    found = [(row, days) for row in rows(marts.cohorts) if (days := days_behind(row, last)) is not None]
     late = sorted((pair for pair in found if pair[1]), key=lambda pair: (-pair[1], pair[0]["label"], pair[0]["source"]))
     addresses = clinic_addresses(marts)
     lines = [

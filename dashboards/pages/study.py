@@ -7,7 +7,7 @@ from dashboards import findings, registry, sentences
 from dashboards.benchmarks import Benchmark
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, role_words
+from dashboards.names import Names, names_of, role_words
 from dashboards.pages.evidence import in_order, record
 from dashboards.plain import clean, slug
 from dashboards.wording import listed
@@ -23,7 +23,7 @@ RECORD_WORDS = {
 
 def pages(marts: Marts, stands: Release, found: list[Benchmark]) -> list[Page]:
     """A page for every study on record."""
-    names, figures, every = Names(marts), in_order(marts), rows(marts.published_figures)
+    names, figures, every = names_of(marts), in_order(marts), rows(marts.published_figures)
     return [
         _page(
             study,

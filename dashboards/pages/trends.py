@@ -8,7 +8,7 @@ import polars as pl
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import EVERYONE, Names, clinic_address, cohort_key
+from dashboards.names import EVERYONE, Names, clinic_address, cohort_key, names_of
 from dashboards.outcomes import CELL, CLINIC, Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.planes import Spot
@@ -113,7 +113,7 @@ class Series:
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """A page for every outcome with a closed quarter, those with most clinics first."""
-    names = Names(marts)
+    names = names_of(marts)
     found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE))
     drawn = [(outcome, quarters, latest(names, quarters)) for outcome, quarters in found if quarters["charted"].any()]
     sections = [_section(names, outcome, quarters, last, stands) for outcome, quarters, last in drawn]

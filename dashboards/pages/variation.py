@@ -8,7 +8,7 @@ import polars as pl
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import CONTEXT_ROLES, Names, clinic_address, cohort_key, record_address, role_words
+from dashboards.names import CONTEXT_ROLES, Names, clinic_address, cohort_key, names_of, record_address, role_words
 from dashboards.outcomes import Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
@@ -56,7 +56,7 @@ Published = tuple[str, float, Cell]
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """A page for every outcome with a funnel, those with most clinics first."""
-    names = Names(marts)
+    names = names_of(marts)
     found = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all"))
     drawn = [(outcome, network) for outcome, all_of in found for network in networks(all_of) if has_funnel(network)]
     adjusted = {_cell(row): row for row in rows(marts.standardised_rates)}
