@@ -63,6 +63,15 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A published figure by its names alone, without the clinics beside it."""
+
+    key: str
+    name: str
+    rule: str
+
+
+@dataclass(frozen=True)
 class Benchmark:
     """One published figure, the context arms of its study, and every clinic beside it, drawn ones first."""
 
@@ -127,6 +136,11 @@ class Benchmark:
     def name(self) -> str:
         """Study, arm and time in a few words."""
         return ", ".join(part for part in (self.study_label, self.arm, self.endpoint) if part)
+
+    @property
+    def named(self) -> Named:
+        """The figure by its names."""
+        return Named(self.key, self.name, self.rule)
 
 
 def benchmarks(marts: Marts) -> list[Benchmark]:

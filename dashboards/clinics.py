@@ -1,13 +1,17 @@
-"""What a release holds of each clinic, gathered once from all tables; how it is told is in `pages.clinic`."""
+"""What a release holds of each clinic, gathered once from all tables; how it is told is in `pages.clinic`.
+
+A clinic's page is drawn from what stands here of it, and stands again while that is the same. So rows hold only the
+columns that are shown: a network's share that moved by a hair is no reason to draw a thousand pages.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
 
-from dashboards.benchmarks import Benchmark, Compared
+from dashboards.benchmarks import Benchmark, Compared, Named
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import cohort_key, names_of
 from dashboards.outcomes import Outcome, outcomes
@@ -16,23 +20,34 @@ from dashboards.outcomes import Outcome, outcomes
 Who = tuple[str, str]
 #: Definition, endpoint and population.
 Cell = tuple[str, str, str]
+CELL = ("source", "cohort", "definition", "endpoint", "population")
+RATE = (
+    "status", "rate", "rate_low", "rate_high", "bound_low", "bound_high", "analysed", "missing", "due_from",
+)  # fmt: skip
+PLACE = ("zone", "side", "stands_out")
+TREND = ("period", "quarters", "reading", "improvements", "concerns")
+FOLLOWED = (
+    "status", "began_least", "began_most", "left_out", "ineligible", "not_due", "due_least", "due_most", "missing",
+    "analysed", "follow_up", "follow_up_low", "follow_up_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Clinic:
-    """One clinic, or arm of a trial, with its rows of every table."""
+    """One clinic, or arm of a trial, with its rows of every table, and the outcomes that its rates are of."""
 
     key: str
     label: str
     row: Row
     questionnaires: str
-    compared: Sequence[tuple[Benchmark, Compared]]
+    compared: Sequence[tuple[Named, Compared]]
     rates: Sequence[Row]
-    variation: dict[Cell, Row] = field(default_factory=dict)
-    trends: dict[Cell, Row] = field(default_factory=dict)
+    outcomes: Sequence[Outcome] = field(default_factory=tuple)
+    variation: Sequence[Row] = field(default_factory=tuple)
+    trends: Sequence[Row] = field(default_factory=tuple)
     follow_up: Sequence[Row] = field(default_factory=tuple)
     files: Sequence[Row] = field(default_factory=tuple)
-    reasons: dict[str, list[Row]] = field(default_factory=dict)
+    reasons: Mapping[str, Sequence[Row]] = field(default_factory=dict)
     checks: Sequence[Row] = field(default_factory=tuple)
 
     @property
@@ -46,9 +61,14 @@ class Clinic:
         return [row for row in self.rates if row["rate"] is not None]
 
     @property
-    def verdicts(self) -> list[tuple[Benchmark, Compared]]:
+    def verdicts(self) -> list[tuple[Named, Compared]]:
         """Its comparisons that end in a verdict."""
         return [pair for pair in self.compared if pair[1].group.answers]
+
+    @property
+    def by_outcome(self) -> dict[Cell, Outcome]:
+        """The outcomes that its rates are of."""
+        return {(one.definition, one.endpoint, one.population): one for one in self.outcomes}
 
 
 class Clinics:
@@ -57,10 +77,11 @@ class Clinics:
     def __init__(self, marts: Marts, found: Iterable[Benchmark]) -> None:
         self._marts = marts
         self._names = names_of(marts)
-        self._compared: dict[Who, list[tuple[Benchmark, Compared]]] = defaultdict(list)
+        self._compared: dict[Who, list[tuple[Named, Compared]]] = defaultdict(list)
         for benchmark in found:
+            named = benchmark.named
             for clinic in benchmark.clinics:
-                self._compared[clinic.row["source"], clinic.row["cohort"]].append((benchmark, clinic))
+                self._compared[clinic.row["source"], clinic.row["cohort"]].append((named, clinic))
 
     @cached_property
     def outcomes(self) -> dict[Cell, Outcome]:
@@ -71,9 +92,10 @@ class Clinics:
     def listed(self) -> list[Clinic]:
         """The clinics in the order of their names, arms of trials among them."""
         marts = self._marts
-        rates, follow_up = _by_who(_whole(marts.observed_rates)), _by_who(_whole(marts.follow_up))
-        variation, trends = _by_who(_whole(marts.clinic_variation)), _by_who(last_points(marts.trends))
-        files, reasons = _by_source(marts.deliveries), _by_source(marts.rejections)
+        rates, follow_up = _by_who(_whole(marts.observed_rates, RATE)), _by_who(_whole(marts.follow_up, FOLLOWED))
+        variation = _by_who(_whole(marts.clinic_variation, PLACE))
+        trends = _by_who(last_points(marts.trends).select(*CELL, *TREND))
+        files, reasons = _by(marts.deliveries, "source"), _by(marts.rejections, "source")
         checks = self._checks()
         made = []
         for row in rows(marts.cohorts):
@@ -86,8 +108,9 @@ class Clinics:
                     questionnaires=self._names.questionnaires(row["instruments"]),
                     compared=self._compared.get(who, []),
                     rates=rates.get(who, []),
-                    variation={_cell(one): one for one in variation.get(who, [])},
-                    trends={_cell(one): one for one in trends.get(who, [])},
+                    outcomes=self._of_rows(rates.get(who, []), follow_up.get(who, [])),
+                    variation=variation.get(who, []),
+                    trends=trends.get(who, []),
                     follow_up=follow_up.get(who, []),
                     files=sorted(files.get(source, []), key=lambda one: one["place"]),
                     reasons=_by_delivery(reasons.get(source, [])),
@@ -95,6 +118,11 @@ class Clinics:
                 )
             )
         return sorted(made, key=lambda clinic: (clinic.label, clinic.key))
+
+    def _of_rows(self, *tables: Sequence[Row]) -> list[Outcome]:
+        """The outcomes that these rows are of, each once, as far as there is a rate of them anywhere."""
+        found = dict.fromkeys(cell(row) for listed in tables for row in listed)
+        return [self.outcomes[one] for one in found if one in self.outcomes]
 
     def _checks(self) -> dict[str, list[Row]]:
         found: dict[str, list[Row]] = defaultdict(list)
@@ -106,16 +134,20 @@ class Clinics:
 def last_points(trends: pl.DataFrame) -> pl.DataFrame:
     """The last charted quarter of every clinic and outcome, with how many of its quarters gave a signal."""
     charted = trends.filter("charted").sort("period")
-    cell = ["source", "cohort", "definition", "endpoint", "population"]
-    return charted.group_by(cell, maintain_order=True).agg(
+    return charted.group_by(CELL, maintain_order=True).agg(
         pl.col("period", "chart", "quarters", "signal", "reading").last(),
         improvements=(pl.col("reading") == "improvement").sum(),
         concerns=(pl.col("reading") == "concern").sum(),
     )
 
 
-def _whole(table: pl.DataFrame) -> pl.DataFrame:
-    return table.filter(pl.col("period_kind") == "all")
+def cell(row: Row) -> Cell:
+    """The outcome that a row is of."""
+    return row["definition"], row["endpoint"], row["population"]
+
+
+def _whole(table: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
+    return table.filter(pl.col("period_kind") == "all").select(*CELL, *columns)
 
 
 def _by_who(table: pl.DataFrame) -> dict[Who, list[Row]]:
@@ -125,10 +157,10 @@ def _by_who(table: pl.DataFrame) -> dict[Who, list[Row]]:
     return found
 
 
-def _by_source(table: pl.DataFrame) -> dict[str, list[Row]]:
+def _by(table: pl.DataFrame, column: str) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = defaultdict(list)
     for row in rows(table):
-        found[row["source"]].append(row)
+        found[row[column]].append(row)
     return found
 
 
@@ -137,7 +169,3 @@ def _by_delivery(listed: Iterable[Row]) -> dict[str, list[Row]]:
     for row in listed:
         found[row["delivery"]].append(row)
     return found
-
-
-def _cell(row: Row) -> Cell:
-    return row["definition"], row["endpoint"], row["population"]

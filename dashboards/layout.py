@@ -46,12 +46,21 @@ class Release:
 
 @dataclass(frozen=True)
 class Page:
-    """One finished page: where it goes, what it is, the slices that it loads and the files that it hands out."""
+    """One finished page: where it goes, what it is, the slices that it loads and the files that it hands out.
+
+    Where the page stood in another release already, its slices are among its files, with `taken` charts in them.
+    """
 
     path: str
     html: str
     views: Sequence[View] = field(default_factory=tuple)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    taken: int = 0
+
+    @property
+    def charts(self) -> int:
+        """How many charts stand on the page."""
+        return self.taken + sum(len(view.charts) for view in self.views)
 
 
 def release(marts: Marts, identity: str) -> Release:

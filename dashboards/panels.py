@@ -12,6 +12,7 @@ from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
 from dashboards.names import Names
+from dashboards.shelf import Shelf
 from dashboards.slices import Cell as Value
 from dashboards.slices import Column, Download, View, text
 from dashboards.wording import DAGGER, Rate
@@ -116,25 +117,47 @@ class Listing:
         return self.path.removesuffix(".html")
 
 
-def pages_of(listing: Listing, stands: Release, sections: Sequence[Section]) -> list[Page]:
-    """The finished pages: the first with the whole list, then one for each other section."""
+@dataclass(frozen=True)
+class Printed:
+    """All that one page of outcomes is printed from; `offered` are the choices that it lists of so `many`."""
+
+    listing: Listing
+    section: Section | None
+    offered: Sequence[Choice]
+    many: int
+    path: str
+
+
+def pages_of(listing: Listing, stands: Release, sections: Sequence[Section], shelf: Shelf | None = None) -> list[Page]:
+    """The finished pages: the first with the whole list, then one for each other section.
+
+    A page that stands on the shelf already is taken from there.
+    """
     choices = [
         Choice(
             section.key, section.choice, f"{listing.folder}/{section.key}.html" if place else listing.path, section.time
         )
         for place, section in enumerate(sections)
     ]
-    if not sections:
-        return [_page(listing, stands, None, choices, listing.path)]
-    return [
-        _page(listing, stands, section, choices, address)
-        for section, address in zip(sections, (choice.address for choice in choices), strict=True)
+    kept = shelf or Shelf(stands)
+    addresses = [choice.address for choice in choices] or [listing.path]
+    shown: Sequence[Section | None] = sections or [None]
+    printed = [
+        Printed(listing, section, _offered(listing, choices, path), len(choices), path)
+        for section, path in zip(shown, addresses, strict=True)
     ]
+    return [kept.page(one.path, draw, one) for one in printed]
 
 
-def _page(listing: Listing, stands: Release, section: Section | None, choices: Sequence[Choice], path: str) -> Page:
+def _offered(listing: Listing, choices: Sequence[Choice], path: str) -> Sequence[Choice]:
+    everything = path == listing.path or len(choices) <= MOST_CHOICES
+    return choices if everything else [one for one in choices if one.address == path]
+
+
+def draw(printed: Printed, stands: Release) -> Page:
+    """One page of outcomes, made of what it is printed from and nothing else."""
+    listing, section, path = printed.listing, printed.section, printed.path
     first = path == listing.path
-    offered = choices if first or len(choices) <= MOST_CHOICES else [one for one in choices if one.address == path]
     html = fill(
         "outcomes.html",
         stands,
@@ -147,9 +170,9 @@ def _page(listing: Listing, stands: Release, section: Section | None, choices: S
         clinics=sorted(section.clinics.items(), key=lambda pair: (pair[1], pair[0])) if section else [],
         choice=listing.choice,
         folder=listing.folder,
-        many=len(choices),
-        choices=offered,
-        times=times(choice.time for choice in offered),
+        many=printed.many,
+        choices=printed.offered,
+        times=times(choice.time for choice in printed.offered),
         others=[(why, sorted(listed)) for why, listed in listing.others.items() if listed and first],
     )
     return Page(path, html, _views(section) if section else [])

@@ -14,7 +14,7 @@ import polars as pl
 from dashboards.groups import is_drawn
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names
-from dashboards.wording import Rate, difference, observed
+from dashboards.wording import Rate, apart, observed
 
 #: A clinic, or arm of a trial, and one of its outcomes.
 KEY = ("source", "cohort", "definition", "endpoint", "population")
@@ -24,6 +24,22 @@ WAYS = {"weighted": "Weighted for who is missing", "upper bound": "With all of t
 
 #: How the number of a single quarter begins.
 BEGAN_IN = "Of those who began in"
+
+
+@dataclass(frozen=True)
+class Held:
+    """One number as its table holds it: what it is, value and interval, the column, whether the query gives it."""
+
+    what: str
+    value: tuple[float, float, float]
+    column: str
+    counted: bool = False
+
+    @property
+    def told(self) -> "Number":
+        """The number as it is printed; a difference is one of percentage points."""
+        words = apart if self.column.endswith(".difference") else observed
+        return Number(self.what, words(*self.value), self.column, self.counted)
 
 
 @dataclass(frozen=True)
@@ -43,18 +59,18 @@ class Numbers:
         self._marts = marts
         self._names = names
 
-    def of(self, row: Row) -> Sequence[Number]:
+    def of(self, row: Row) -> Sequence[Held]:
         """The numbers of one outcome of a clinic, those that are counted before those that are modelled."""
         return self._found.get(_place(row), ())
 
     @cached_property
-    def _found(self) -> dict[Place, list[Number]]:
-        found: dict[Place, list[Number]] = defaultdict(list)
+    def _found(self) -> dict[Place, list[Held]]:
+        found: dict[Place, list[Held]] = defaultdict(list)
         for place, number in self._listed():
             found[place].append(number)
-        return {place: list(dict.fromkeys(numbers)) for place, numbers in found.items()}
+        return found
 
-    def _listed(self) -> Iterator[tuple[Place, Number]]:
+    def _listed(self) -> Iterator[tuple[Place, Held]]:
         marts = self._marts
         rates = marts.observed_rates.filter(period_kind="all")
         yield from _each(rates, "Of those with an outcome", "observed_rates.rate", counted=True)
@@ -69,32 +85,37 @@ class Numbers:
         yield from _each(marts.standardised_rates, "Adjusted for case mix", "standardised_rates.adjusted_rate")
         yield from self._differences()
 
-    def _ways(self) -> Iterator[tuple[Place, Number]]:
+    def _ways(self) -> Iterator[tuple[Place, Held]]:
         for way, words in WAYS.items():
             strip = self._marts.rule_strip.filter(counted=way)
             yield from _each(strip, words, "rule_strip.rate", counted=way != "weighted")
 
-    def _quarters(self) -> Iterator[tuple[Place, Number]]:
+    def _quarters(self) -> Iterator[tuple[Place, Held]]:
         """The latest charted quarter, which is the one that tables show."""
         charted = self._marts.trends.filter("charted").sort("period").group_by(KEY, maintain_order=True).last()
         for (period,), latest in charted.partition_by("period", as_dict=True, maintain_order=True).items():
             yield from _each(latest, f"{BEGAN_IN} {period.replace('-', ' ')}", "trends.rate", counted=True)
 
-    def _differences(self) -> Iterator[tuple[Place, Number]]:
+    def _differences(self) -> Iterator[tuple[Place, Held]]:
         for row in rows(self._marts.comparisons):
-            told = difference(row) if is_drawn(row) else None
-            if told is not None:
+            value = tuple(row[part] for part in ("difference", "difference_low", "difference_high"))
+            if is_drawn(row) and None not in value:
                 own = row | {"definition": row["observed_definition"] or row["definition"]}
                 what = f"Points above or below {self._names.study(row['study'])}"
-                yield _place(own), Number(what, told, "comparisons.difference", counted=False)
+                yield _place(own), Held(what, (value[0], value[1], value[2]), "comparisons.difference")
 
 
-def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -> Iterator[tuple[Place, Number]]:
+def told(numbers: Sequence[Held]) -> list[Number]:
+    """Numbers as they are printed; those that read the same stand once."""
+    return list(dict.fromkeys(number.told for number in numbers))
+
+
+def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -> Iterator[tuple[Place, Held]]:
     """The numbers in a table's column of rates, wherever its limits are there too."""
     column = held.partition(".")[2]
-    limits = f"{column.removesuffix('_rate')}_low", f"{column.removesuffix('_rate')}_high"
-    for row in rows(table.drop_nulls([column, *limits])):
-        yield _place(row), Number(what, observed(row[column], *(row[limit] for limit in limits)), held, counted)
+    value = (column, *(f"{column.removesuffix('_rate')}_{end}" for end in ("low", "high")))
+    for *place, rate, low, high in table.drop_nulls(value).select(*KEY, *value).iter_rows():
+        yield tuple(place), Held(what, (rate, low, high), held, counted)
 
 
 def _place(row: Row) -> Place:

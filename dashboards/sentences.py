@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import TypeVar
 
-from dashboards.benchmarks import Benchmark, Compared
+from dashboards.benchmarks import Benchmark, Compared, Named
 from dashboards.groups import BY_ID, ORDER, margin, pooled, verdict_words
 from dashboards.marts import Row
 from dashboards.wording import capital, counted, day, listed, observed, printed
@@ -17,11 +18,12 @@ TALLIED = {
     "not-above": "not above",
     "cannot-tell": "cannot tell",
 }
+B = TypeVar("B", Benchmark, Named)
 _KIND_ORDER = {group: place for place, group in enumerate(ORDER)}
 _ANSWERS = frozenset(group for group, heading in BY_ID.items() if heading.answers)
 
 
-def headline(clinic: Sequence[tuple[Benchmark, Compared]]) -> tuple[Benchmark, Compared]:
+def headline(clinic: Sequence[tuple[B, Compared]]) -> tuple[B, Compared]:
     """The one comparison that stands for a clinic: a verdict before none, then the best grade."""
     return min(clinic, key=lambda pair: _closeness(*pair))
 
@@ -33,7 +35,7 @@ def overview(shown: Sequence[Compared]) -> str:
     return f"{_clinics(len(shown))} beside published rates{_margins(shown)}: {_tally(shown)}."
 
 
-def entry(benchmark: Benchmark, clinic: Compared, figures: int) -> str:
+def entry(benchmark: Benchmark | Named, clinic: Compared, figures: int) -> str:
     """One clinic beside one of `figures` published figures, in one sentence; the one is its headline."""
     if clinic.group.answers and clinic.own:
         rate = observed(clinic.own.rate, clinic.own.low, clinic.own.high)
@@ -196,7 +198,7 @@ def _response_rates(count: int) -> str:
     return counted(count, "response rate", "response rates")
 
 
-def _closeness(found: Benchmark, clinic: Compared) -> tuple[bool, bool, int, str, int, str]:
+def _closeness(found: Benchmark | Named, clinic: Compared) -> tuple[bool, bool, int, str, int, str]:
     answered = clinic.group.id in _ANSWERS
     told = clinic.group.id == "cannot-tell"
     refused = sum(each["level"] == "refuse" for each in clinic.dimensions)

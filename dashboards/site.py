@@ -1,4 +1,7 @@
-"""Builds the site of one release into a folder: every page, script, stylesheet and slice."""
+"""Builds the site of one release into a folder: every page, script, stylesheet and slice.
+
+Which pages need not be drawn again is decided in `shelf`.
+"""
 
 from importlib.resources import files
 from pathlib import Path
@@ -35,51 +38,56 @@ from dashboards.pages import (
     variation,
 )
 from dashboards.pages import files as delivered
+from dashboards.shelf import KEYS, Before, Shelf
 from dashboards.slices import script
 
 #: Beside the site, and filled when it is published: the only script that knows the day, so the site stays the same.
 PUBLISHED = "published.js"
 
 
-def build(marts: Path, folder: Path, release: str) -> None:
+def build(marts: Path, folder: Path, release: str, made_with: str = "", before: Before | None = None) -> Shelf:
     """Writes the site of the release called `release` into `folder`, from the tables in `marts` alone.
 
-    The same rows and the same `release` give the same bytes.
+    The same rows and the same `release` give the same bytes. A page that the release `before` drew from the same, with
+    the same code (`made_with` names it), is taken from there. Returns which pages were drawn and which were taken.
     Raises `MartsError` where a table or column is missing.
     """
     tables = read(marts)
-    stands = facts(tables, release)
+    shelf = Shelf(facts(tables, release), made_with, before)
+    stands = shelf.stands
     _write_assets(folder)
-    for page in _pages(tables, stands):
+    for page in _pages(tables, stands, shelf):
         _write(folder / page.path, page.html)
         for view in page.views:
             body = script(view, release=stands.id, data_to=stands.data_to, disclosure=stands.disclosure)
             _write(folder / "data" / f"{view.id}.js", body)
         for path, content in page.files.items():
-            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / path).write_bytes(content)
+    _write(folder.parent / KEYS, shelf.keys())
+    return shelf
 
 
-def _pages(tables: Marts, stands: Release) -> list[Page]:
+def _pages(tables: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     found = benchmarks(tables)
     known = Clinics(tables, found)
     made = [
         overview.page(tables, stands, found),
         benchmark.page(stands, found),
-        *variation.pages(tables, stands),
-        *trends.pages(tables, stands),
-        *case_mix.pages(tables, stands),
-        *follow_up.pages(tables, stands),
-        *rules.pages(tables, stands),
+        *variation.pages(tables, stands, shelf),
+        *trends.pages(tables, stands, shelf),
+        *case_mix.pages(tables, stands, shelf),
+        *follow_up.pages(tables, stands, shelf),
+        *rules.pages(tables, stands, shelf),
         evidence.page(tables, stands),
         context.page(tables, stands),
         claims.page(tables, stands),
         calibration.page(tables, stands),
-        *study.pages(tables, stands, found),
+        *study.pages(tables, stands, found, shelf),
         delivered.page(tables, stands),
         clinics.page(tables, stands, known.listed),
-        *clinic.pages(known, stands),
-        *receipts.pages(tables, known, stands),
+        *clinic.pages(known, stands, shelf),
+        *receipts.pages(tables, known, stands, shelf),
         quality.page(tables, stands),
         checks.page(tables, stands),
         runs.page(tables, stands),

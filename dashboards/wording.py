@@ -111,9 +111,13 @@ def difference(row: Row) -> Rate | None:
     """The difference of a comparison with its 95% interval, in percentage points."""
     if row["difference"] is None or row["difference_low"] is None or row["difference_high"] is None:
         return None
-    low, high = row["difference_low"], row["difference_high"]
-    words = f"{points(row['difference'])} ({points(low)} to {points(high)})"
-    return Rate(words, attribute(row["difference"]), attribute(low), attribute(high))
+    return apart(row["difference"], row["difference_low"], row["difference_high"])
+
+
+def apart(difference: float, low: float, high: float) -> Rate:
+    """A difference of shares with its 95% interval, in percentage points."""
+    words = f"{points(difference)} ({points(low)} to {points(high)})"
+    return Rate(words, attribute(difference), attribute(low), attribute(high))
 
 
 def hidden(row: Row) -> str:

@@ -3,6 +3,7 @@
 What each step makes is in `steps`, the only list of them.
 """
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,6 +22,7 @@ from orchestration.judging import Reading
 from orchestration.landing import Taken
 from orchestration.lock import one_run_at_a_time
 from orchestration.reading import Reader
+from orchestration.release import Release
 from orchestration.results import Result
 from orchestration.secret import key_of
 from orchestration.settings import (
@@ -297,7 +299,7 @@ def publish_release(home: Home, report: Report) -> None:
     """
     left, building = handover.left(home, "release"), release.unfinished(home)
     if building is not None and left.get("release") == release.named(building):
-        draw_site(building)
+        draw_site(building, release.current(home))
         release.publish(home, building)
         report.published = True
     now = release.current(home)
@@ -308,8 +310,15 @@ def publish_release(home: Home, report: Report) -> None:
         looking.remember(home, left["seen"])
 
 
-def draw_site(building: Path) -> None:
-    """Draws the site of a release that is being built."""
-    from dashboards import site  # noqa: PLC0415 - plotly and templates are needed only here
+def draw_site(building: Path, last: Release | None = None) -> None:
+    """Draws the site of a release that is being built; what the last one drew of the same is taken from there."""
+    from dashboards import shelf, site  # noqa: PLC0415 - plotly and templates are needed only here
 
-    site.build(building / "marts.duckdb", building / "site", release.named(building))
+    before = shelf.Before(last.id, last.folder, release.sealed(last)) if last else None
+    site.build(building / "marts.duckdb", building / "site", release.named(building), _drawn_with(), before)
+
+
+def _drawn_with() -> str:
+    """Names the code that draws pages: ours, and of what is not ours all that puts text together."""
+    libraries = [version(name) for name in ("jinja2", "markupsafe", "polars")]
+    return fingerprints.of_values([fingerprints.code_of("dashboards", "schemas"), libraries, sys.version])

@@ -148,11 +148,18 @@ def point_to(home: Home, folder: Path) -> None:
     _sync(home.releases)
 
 
+def sealed(release: Release) -> dict[str, str]:
+    """The SHA-256 that each file of a release had when it was published, by path; nothing where that is not on record."""
+    manifest = release.folder / "MANIFEST.sha256"
+    if not manifest.is_file():
+        return {}
+    parted = (line.partition("  ") for line in manifest.read_text("utf-8", "replace").splitlines())
+    return {name: digest for digest, _, name in parted}
+
+
 def broken_files(release: Release) -> list[str]:
     """Files of a release that are missing, changed or not in its manifest."""
-    listed = dict(
-        line.split("  ", 1)[::-1] for line in (release.folder / "MANIFEST.sha256").read_text("utf-8").splitlines()
-    )
+    listed = sealed(release)
     there = {_name(release.folder, path): path for path in _files(release.folder)}
     changed = [name for name, path in there.items() if listed.get(name) != fingerprints.of_file(path)]
     return sorted({*changed, *(set(listed) - set(there))})

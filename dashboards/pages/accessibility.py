@@ -47,7 +47,7 @@ def page(stands: Release, pages: Sequence[Page]) -> Page:
 
 def title(pages: Sequence[Page]) -> str:
     """How many pages and charts there are, every chart with its table."""
-    charts = sum(len(view.charts) for page_ in pages for view in page_.views)
+    charts = sum(page_.charts for page_ in pages)
     told = counted(len(pages) + 1, "page", "pages")
     drawn = "its one chart has" if charts == 1 else f"all {charts:,} charts have"
     if not charts:

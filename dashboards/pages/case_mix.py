@@ -15,6 +15,7 @@ from dashboards.outcomes import MOST_CLINICS, Outcome, by_outcome, largest, left
 from dashboards.pages.case_mix_groups import groups
 from dashboards.pages.follow_up_baselines import scale_of
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
+from dashboards.shelf import Shelf
 from dashboards.wording import about, counted, hidden
 from schemas.case_mix import CaseMix
 
@@ -46,14 +47,14 @@ SCORE = "baseline score"
 PAIRED = ("cohort", "study", "arm", "definition", "mean", "smd_band")
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page for every outcome whose patients may be shown, those with most clinics first."""
     names = names_of(marts)
     found = one_per_questionnaire(marts, by_outcome(marts, names, marts.case_mix.filter(population=EVERYONE)))
     sections = [_section(marts, names, outcome, listed, stands) for outcome, listed in found]
     paired = [listed.select(PAIRED).unique(maintain_order=True) for _, listed in found]
     sentence = title([row for listed in paired for row in rows(listed)])
-    return pages_of(Listing(PATH, sentence, LEAD), stands, sections)
+    return pages_of(Listing(PATH, sentence, LEAD), stands, sections, shelf)
 
 
 def title(listed: Sequence[Row]) -> str:

@@ -1,14 +1,14 @@
 """One clinic's page: its rates, every comparison with its reasons, who is missing, its files and its checks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from dashboards import sentences
-from dashboards.benchmarks import Benchmark, Compared
+from dashboards.benchmarks import Compared, Named
 from dashboards.canvas import chart
-from dashboards.clinics import Cell, Clinic, Clinics
+from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing
 from dashboards.drawing import Line as Mark
 from dashboards.groups import GROUPS, Group
@@ -20,6 +20,7 @@ from dashboards.pages.clinic_losses import lost
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
 from dashboards.sheets import rows_of
+from dashboards.shelf import Shelf
 from dashboards.slices import Download, View
 from dashboards.wording import (
     AGREED_DAYS,
@@ -46,6 +47,10 @@ MARKED = (
     ("benchmark.html", "Benchmark"), ("variation.html", "Variation"), ("trends.html", "Trends"),
     ("casemix.html", "Case mix"), ("followup.html", "Follow-up"), ("rules.html", "Rules"),
 )  # fmt: skip
+
+
+#: Rows of another table by outcome.
+Beside = Mapping[Cell, Row]
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,17 @@ class Entry:
     dimensions: list[tuple[str, str, str, str, str]]
 
 
-def pages(clinics: Clinics, stands: Release) -> list[Page]:
-    """A page for each clinic."""
-    return [_page(clinic, clinics.outcomes, stands) for clinic in clinics.listed]
+def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> list[Page]:
+    """A page for each clinic, taken from the shelf where it stands there already."""
+    kept = shelf or Shelf(stands)
+    return [kept.page(clinic.address, draw, clinic) for clinic in clinics.listed]
 
 
-def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], stands: Release) -> Page:
-    ordered = sorted(clinic.rates, key=lambda row: outcomes[_cell(row)].name)
+def draw(clinic: Clinic, stands: Release) -> Page:
+    """The page of one clinic, made of what it is given and nothing else."""
+    outcomes, variation, trends = clinic.by_outcome, _by_cell(clinic.variation), _by_cell(clinic.trends)
+    followed = _by_cell(clinic.follow_up)
+    ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
     drawn = [row for row in ordered if row["population"] == EVERYONE]
     figure = _chart(clinic, drawn, outcomes, stands) if drawn else None
     name = f"clinic.{clinic.key}"
@@ -100,7 +109,7 @@ def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], stands: Release) -> Pag
         facts=_facts(clinic, stands),
         marked=MARKED,
         groups_told=_groups(clinic),
-        rates=[_own(clinic, row, outcomes[_cell(row)]) for row in ordered],
+        rates=[_own(clinic.key, row, outcomes[cell(row)], variation, trends, followed) for row in ordered],
         chart=figure,
         subtitle=RATES_SUBTITLE,
         summary=summary(drawn),
@@ -166,7 +175,7 @@ def _groups(clinic: Clinic) -> list[tuple[Group, str, list[Entry]]]:
     ]
 
 
-def _entry(benchmark: Benchmark, compared: Compared, figures: int) -> Entry:
+def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
     own = compared.own if compared.group.answers else None
     levels = Counter(LEVEL_WORDS.get(each["level"], each["level"]) for each in compared.dimensions)
     return Entry(
@@ -201,7 +210,12 @@ def state(row: Row) -> str:
     return hidden(row)
 
 
-def _own(clinic: Clinic, row: Row, outcome: Outcome) -> Own:
+def _by_cell(listed: Sequence[Row]) -> dict[Cell, Row]:
+    """The rows by outcome, the first where there are several."""
+    return {cell(row): row for row in reversed(listed)}
+
+
+def _own(key: str, row: Row, outcome: Outcome, variation: Beside, trends: Beside, followed: Beside) -> Own:
     bounded = row["bound_low"] is not None and row["bound_high"] is not None
     return Own(
         name=outcome.name,
@@ -211,16 +225,15 @@ def _own(clinic: Clinic, row: Row, outcome: Outcome) -> Own:
         bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
         analysed=about(row["analysed"]),
         missing=about(row["missing"]),
-        followed=_followed(clinic, row),
-        beside=_beside(clinic.variation.get(_cell(row))),
-        over_time=_over_time(clinic.trends.get(_cell(row))),
-        receipt=f"receipts/{clinic.key}.html#{outcome.key}",
+        followed=_followed(followed.get(cell(row))),
+        beside=_beside(variation.get(cell(row))),
+        over_time=_over_time(trends.get(cell(row))),
+        receipt=f"receipts/{key}.html#{outcome.key}",
     )
 
 
-def _followed(clinic: Clinic, row: Row) -> Rate | None:
+def _followed(found: Row | None) -> Rate | None:
     """The share followed up with its interval, where both may be shown."""
-    found = next((each for each in clinic.follow_up if _cell(each) == _cell(row)), None)
     if found is None or found["follow_up"] is None or found["follow_up_low"] is None:
         return None
     return observed(found["follow_up"], found["follow_up_low"], found["follow_up_high"])
@@ -244,7 +257,7 @@ def _over_time(row: Row | None) -> str:
 
 
 def _chart(clinic: Clinic, drawn: Sequence[Row], outcomes: dict[Cell, Outcome], stands: Release) -> Chart:
-    marks = [_mark(row, outcomes[_cell(row)]) for row in drawn]
+    marks = [_mark(row, outcomes[cell(row)]) for row in drawn]
     heading = f"{clinic.label}: {summary(drawn)}"
     return chart(Drawing(marks, PERCENT_AXIS, heading, RATES_SUBTITLE, stands.source))
 
@@ -277,12 +290,8 @@ def _download(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> Download
     }  # fmt: skip
     parts = ("rate", "rate_low", "rate_high", "bound_low", "bound_high")
     listed = [
-        [outcomes[_cell(row)].name, row["status"], *(tenths(row[part]) for part in parts), row["analysed"],
+        [outcomes[cell(row)].name, row["status"], *(tenths(row[part]) for part in parts), row["analysed"],
          row["missing"], state(row)]
         for row in ordered
     ]  # fmt: skip
     return rows_of("one row per outcome", columns, listed)
-
-
-def _cell(row: Row) -> Cell:
-    return row["definition"], row["endpoint"], row["population"]

@@ -1,7 +1,7 @@
 """The files page: for every delivery what became of its lines, their sum, and why some were set aside."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards import downloads, sentences
@@ -102,7 +102,7 @@ def _open(file: File, address: str) -> bool:
     return bool(file.refusal) or file.adds_up != "adds up" or not address
 
 
-def file_of(row: Row, clinic: str, reasons: list[Row]) -> File:
+def file_of(row: Row, clinic: str, reasons: Sequence[Row]) -> File:
     """One delivery of the clinic called `clinic`, with the reasons for its lines that were set aside."""
     return File(
         id=f"d-{slug(row['source'])}-{slug(row['delivery'])}",
@@ -134,5 +134,5 @@ def _contract(row: Row) -> str:
     return capital(", ".join([*(f"{name} {words}" for name, words in told.items() if words), read_by]))
 
 
-def _by_lines(reasons: list[Row]) -> list[Row]:
+def _by_lines(reasons: Sequence[Row]) -> list[Row]:
     return sorted(reasons, key=lambda row: (-(row["lines"] or 0), row["reason"]))

@@ -13,6 +13,7 @@ from dashboards.names import EVERYONE, Names, clinic_address, cohort_key, names_
 from dashboards.outcomes import Outcome, by_outcome, largest, left_out, one_per_questionnaire
 from dashboards.pages.follow_up_baselines import apart
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
+from dashboards.shelf import Shelf
 from dashboards.wording import about, counted, hidden, observed, percent, tenths
 from schemas.follow_up import FollowUp
 
@@ -57,7 +58,7 @@ LIMITS = (0.6, 0.8)
 TICKS = tuple(lead * 10**zeros for zeros in range(1, 9) for lead in (1, 2, 5))
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page for every outcome, those with most clinics first."""
     names = names_of(marts)
     found = by_outcome(marts, names, marts.follow_up.filter(period_kind="all", population=EVERYONE))
@@ -67,7 +68,7 @@ def pages(marts: Marts, stands: Release) -> list[Page]:
     shown = {outcome.key for outcome, _ in shows}
     others = {"nobody is due, or nothing may be shown": [one.name for one, _ in found if one.key not in shown]}
     sentence = title([row for _, listed in drawn for row in rows(listed.select("cohort", "band"))])
-    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections, shelf)
 
 
 def title(listed: Sequence[Row]) -> str:

@@ -1,21 +1,22 @@
 """A clinic's receipts: for each outcome the counts, the files, the query and the checks behind every number of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 
-from dashboards.clinics import Cell, Clinic, Clinics
-from dashboards.layout import Page, Release, fill
+from dashboards.clinics import Cell, Clinic, Clinics, cell
+from dashboards.layout import Page, Release, fill, templates
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import names_of
+from dashboards.names import Names, names_of
 from dashboards.outcomes import Outcome
 from dashboards.pages.clinic import state
 from dashboards.pages.files import file_of
 from dashboards.plain import clean, slug
-from dashboards.receipts import BEGAN_IN, Number, Numbers, macros, query
+from dashboards.receipts import BEGAN_IN, KEY, Held, Number, Numbers, macros, query, told
 from dashboards.sentences import line_range
 from dashboards.sheets import MOST_LISTED
+from dashboards.shelf import Shelf
 from dashboards.wording import about, counted, day, interval, listed
 
 #: A file in one of these states was counted; any other was not.
@@ -60,50 +61,92 @@ class Checked:
     objects: str
 
 
-class _Release:
-    """What holds for all clinics: names, numbers, steps, and the counts that numbers were made from."""
+@dataclass(frozen=True)
+class Counted:
+    """One outcome of a clinic before it is told: rate, rule, time, people, released counts, numbers made from them."""
 
-    def __init__(self, marts: Marts) -> None:
-        self.names = names_of(marts)
-        self.numbers = Numbers(marts, self.names)
-        self.endpoints = {row["endpoint"]: row for row in rows(marts.endpoints)}
-        self.steps = _steps(rows(marts.steps))
-        self.tables = [row for row in rows(marts.checks) if row["object"] in JUDGED]
-        self.counts: dict[tuple[str, ...], Row] = {
-            (row["source"], row["cohort"], *_cell(row)): row
-            for row in rows(marts.released_counts.filter(period_kind="all"))
-        }
+    rate: Row
+    outcome: Outcome
+    endpoint: Row | None
+    people: str
+    counts: Row | None
+    numbers: Sequence[Held]
 
 
-def pages(marts: Marts, clinics: Clinics, stands: Release) -> list[Page]:
-    """A page of receipts for each clinic that has an outcome."""
-    release = _Release(marts)
-    return [_page(clinic, clinics.outcomes, release, stands) for clinic in clinics.listed if clinic.rates]
+@dataclass(frozen=True)
+class Account:
+    """All that one clinic's receipts are drawn from but the outcomes; `clinic` holds no more of it than they show."""
+
+    clinic: Clinic
+    cohort: str
+    steps: Sequence[str]
+    tables: Sequence[Row]
 
 
-def _page(clinic: Clinic, outcomes: dict[Cell, Outcome], release: _Release, stands: Release) -> Page:
-    ordered = sorted(clinic.rates, key=lambda row: outcomes[_cell(row)].name)
-    path = f"receipts/{clinic.key}.html"
+def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> list[Page]:
+    """A page of receipts for each clinic that has an outcome, as far as it stands on the shelf taken from there."""
+    kept, names = shelf or Shelf(stands), names_of(marts)
+    counted, steps = _counted(marts, names), _steps(rows(marts.steps))
+    tables = [row for row in rows(marts.checks) if row["object"] in JUDGED]
+    made = []
+    for clinic in clinics.listed:
+        if clinic.rates:
+            outcomes = clinic.by_outcome
+            ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
+            parts = {outcomes[cell(row)].key: counted(row, outcomes[cell(row)]) for row in ordered}
+            shown = replace(clinic, compared=(), variation=(), trends=(), follow_up=(), reasons={})
+            account = Account(shown, names.cohort(clinic.row), steps, tables)
+            made.append(kept.page_of_parts(_address(clinic), (draw, account), (draw_part, parts)))
+    return made
+
+
+def _counted(marts: Marts, names: Names) -> Callable[[Row, Outcome], Counted]:
+    """What gathers all that stands behind a rate of a clinic, from tables that are read once."""
+    numbers, endpoints = Numbers(marts, names), {row["endpoint"]: row for row in rows(marts.endpoints)}
+    columns = (*KEY, *(column for column, _ in COUNTS))
+    released = rows(marts.released_counts.filter(period_kind="all").select(columns))
+    counts = {tuple(row[name] for name in KEY): row for row in released}
+
+    def counted(row: Row, outcome: Outcome) -> Counted:
+        people = names.populations.get(row["population"]) or clean(row["population"], 80)
+        place = tuple(row[name] for name in KEY)
+        return Counted(row, outcome, endpoints.get(row["endpoint"]), people, counts.get(place), numbers.of(row))
+
+    return counted
+
+
+def _address(clinic: Clinic) -> str:
+    return f"receipts/{clinic.key}.html"
+
+
+def draw(account: Account, stands: Release) -> Page:
+    """The receipts of one clinic, with a place for those of its outcomes, made of what is given and nothing else."""
+    clinic, outcomes = account.clinic, account.clinic.by_outcome
+    ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
     files = [file_of(row, clinic.label, []) for row in clinic.files]
     used = [row for row in clinic.files if row["state"] in COUNTED]
     html = fill(
         "receipts.html",
         stands,
-        path=path,
+        path=_address(clinic),
         sentence=title(clinic),
         clinic=clinic,
-        cohort=release.names.cohort(clinic.row),
+        cohort=account.cohort,
         rules=_rules(ordered, outcomes),
-        receipts=[_receipt(row, outcomes[_cell(row)], release) for row in ordered],
         files=files[:MOST_LISTED],
         more=files[MOST_LISTED:],
         used=_used(used),
         data_to=day(clinic.row["data_to"]),
-        steps=release.steps,
-        checks=_checked([*clinic.checks, *release.tables], clinic.row["source"]),
+        steps=account.steps,
+        checks=_checked([*clinic.checks, *account.tables], clinic.row["source"]),
         macros=macros(clinic.row),
     )
-    return Page(path, html)
+    return Page(_address(clinic), html)
+
+
+def draw_part(one: Counted) -> str:
+    """The receipt of one outcome; neither release nor address stands in it."""
+    return templates().get_template("receipt.html").render(each=_receipt(one))
 
 
 def title(clinic: Clinic) -> str:
@@ -125,7 +168,7 @@ def _used(used: Sequence[Row]) -> str:
 
 def _rules(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> list[tuple[str, str]]:
     """Every responder rule of the page once: its anchor and its sentence."""
-    found = {row["definition"]: outcomes[_cell(row)].sentence or outcomes[_cell(row)].name for row in ordered}
+    found = {row["definition"]: outcomes[cell(row)].sentence or outcomes[cell(row)].name for row in ordered}
     return [(_rule(definition), sentence) for definition, sentence in found.items()]
 
 
@@ -133,17 +176,17 @@ def _rule(definition: str) -> str:
     return f"rule-{slug(definition)}"
 
 
-def _receipt(row: Row, outcome: Outcome, release: _Release) -> Receipt:
+def _receipt(one: Counted) -> Receipt:
+    row, numbers = one.rate, told(one.numbers)
     bounded = row["bound_low"] is not None and row["bound_high"] is not None
-    numbers = release.numbers.of(row)
     by_quarter = any(number.what.startswith(BEGAN_IN) for number in numbers)
     return Receipt(
-        id=outcome.key,
-        name=outcome.name,
+        id=one.outcome.key,
+        name=one.outcome.name,
         rule=_rule(row["definition"]),
-        window=_window(release.endpoints.get(row["endpoint"])),
-        people=release.names.populations.get(row["population"]) or clean(row["population"], 80),
-        counts=_counts(release.counts.get((row["source"], row["cohort"], *_cell(row)))),
+        window=_window(one.endpoint),
+        people=one.people,
+        counts=_counts(one.counts),
         bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
         words=state(row),
         numbers=numbers,
@@ -191,7 +234,3 @@ def _checked(judged: Sequence[Row], source: str) -> list[Checked]:
 
 def _objects(objects: Sequence[str]) -> str:
     return listed(sorted(objects)) if len(objects) <= MOST_NAMED else f"{len(objects)} files or tables"
-
-
-def _cell(row: Row) -> Cell:
-    return row["definition"], row["endpoint"], row["population"]

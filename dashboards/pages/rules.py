@@ -16,6 +16,7 @@ from dashboards.outcomes import CLINIC
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.sentences import TALLIED
+from dashboards.shelf import Shelf
 from dashboards.wording import about, counted, hidden, observed, percent, printed, published, tenths, whole
 from schemas.rule_strip import COUNTED, RuleStrip
 
@@ -52,7 +53,7 @@ DOWNLOADED = (
 DRAWN = ("completers", "missing as non-response", "weighted")
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page per clinic and published figure that it may be read against; the first lists the clinics without one."""
     names = names_of(marts)
     gathered: dict[tuple[str, ...], list[Row]] = defaultdict(list)
@@ -69,7 +70,7 @@ def pages(marts: Marts, stands: Release) -> list[Page]:
     without = [names.cohort(row) for row in rows(_clinics(marts.rule_strip).join(beside, on=CLINIC, how="anti"))]
     others = {"no published figure that the clinic's rates may be read against": without}
     listing = Listing(PATH, title(list(gathered.values())), LEAD, "Clinic and published figure", others)
-    return pages_of(listing, stands, sections)
+    return pages_of(listing, stands, sections, shelf)
 
 
 def _clinics(table: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 from hashlib import sha256
+from typing import Any
 
 from dashboards import findings, registry, sentences
 from dashboards.benchmarks import Benchmark
@@ -10,9 +11,12 @@ from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, names_of, role_words
 from dashboards.pages.evidence import in_order, record
 from dashboards.plain import clean, slug
+from dashboards.shelf import Shelf
 from dashboards.wording import listed
 
 NOT_RECORDED = "not recorded"
+#: What a study's page says, by the names that its template gives to the parts.
+Told = dict[str, Any]
 RECORD_WORDS = {
     "checked": "checked",
     "recalled": "recalled: nobody has looked it up",
@@ -21,27 +25,32 @@ RECORD_WORDS = {
 }
 
 
-def pages(marts: Marts, stands: Release, found: list[Benchmark]) -> list[Page]:
-    """A page for every study on record."""
+def pages(marts: Marts, stands: Release, found: list[Benchmark], shelf: Shelf | None = None) -> list[Page]:
+    """A page for every study on record, taken from the shelf where it stands there already."""
     names, figures, every = names_of(marts), in_order(marts), rows(marts.published_figures)
-    return [
-        _page(
+    arms, checked, kept = rows(marts.arms), rows(marts.findings), shelf or Shelf(stands)
+    told = [
+        _told(
             study,
-            stands,
             names=names,
-            arms=[row for row in rows(marts.arms) if row["study"] == study["study"]],
+            arms=[row for row in arms if row["study"] == study["study"]],
             figures=[row for row in figures if row["study"] == study["study"]],
             known=[row for row in every if row["study"] == study["study"]],
             found=[each for each in found if each.study == study["study"]],
-            checked=rows(marts.findings),
+            checked=checked,
         )
         for study in rows(marts.studies)
     ]
+    return [kept.page(each["path"], draw, each) for each in told]
 
 
-def _page(
+def draw(told: Told, stands: Release) -> Page:
+    """The page of one study, made of what is told of it and nothing else."""
+    return Page(told["path"], fill("study.html", stands, **told))
+
+
+def _told(
     study: Row,
-    stands: Release,
     *,
     names: Names,
     arms: list[Row],
@@ -49,31 +58,27 @@ def _page(
     known: list[Row],
     found: list[Benchmark],
     checked: list[Row],
-) -> Page:
+) -> Told:
     label = names.study(study["study"])
-    path = f"evidence/{slug(study['study'])}.html"
     rates = {row["result"] for row in figures}
     others = [row for row in known if row["result"].removesuffix(".interval") not in rates]
-    html = fill(
-        "study.html",
-        stands,
-        path=path,
-        sentence=f"{sentences.study(label, figures, len(others), clean(study['cited_for'], 300))}.",
-        label=label,
-        citation=clean(study["citation"], 1000),
-        doi=clean(study["doi"], 200),
-        pmid=clean(study["pmid"], 40),
-        facts=[*_facts(study, names), ("Fingerprint of this record", _fingerprint(study, arms, known))],
-        arms=[_arm(row) for row in arms],
-        records=[record(row, names) for row in figures],
-        intervals={f"r-{slug(key)}": said for key, said in registry.printed_intervals(known).items()},
-        places={f"r-{slug(row['result'])}": registry.where(row) for row in known},
-        others=registry.others(others, arms, names),
-        rules=_rules(figures, arms, names),
-        findings=findings.of_study(checked, study["study"], [f"r-{slug(row['result'])}" for row in known]),
-        views={f"r-{slug(each.result)}": f"o={each.key}&v=1" for each in found},
-    )
-    return Page(path, html)
+    return {
+        "path": f"evidence/{slug(study['study'])}.html",
+        "sentence": f"{sentences.study(label, figures, len(others), clean(study['cited_for'], 300))}.",
+        "label": label,
+        "citation": clean(study["citation"], 1000),
+        "doi": clean(study["doi"], 200),
+        "pmid": clean(study["pmid"], 40),
+        "facts": [*_facts(study, names), ("Fingerprint of this record", _fingerprint(study, arms, known))],
+        "arms": [_arm(row) for row in arms],
+        "records": [record(row, names) for row in figures],
+        "intervals": {f"r-{slug(key)}": said for key, said in registry.printed_intervals(known).items()},
+        "places": {f"r-{slug(row['result'])}": registry.where(row) for row in known},
+        "others": registry.others(others, arms, names),
+        "rules": _rules(figures, arms, names),
+        "findings": findings.of_study(checked, study["study"], [f"r-{slug(row['result'])}" for row in known]),
+        "views": {f"r-{slug(each.result)}": f"o={each.key}&v=1" for each in found},
+    }
 
 
 def _fingerprint(study: Row, arms: list[Row], known: list[Row]) -> str:

@@ -12,6 +12,7 @@ from dashboards.names import EVERYONE, Names, clinic_address, cohort_key, names_
 from dashboards.outcomes import CELL, CLINIC, Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.planes import Spot
+from dashboards.shelf import Shelf
 from dashboards.small_charts import Small, small_multiples, years_of
 from dashboards.wording import HIDDEN, about, counted, interval, listed, observed, tenths
 from schemas.trends import Trends
@@ -111,7 +112,7 @@ class Series:
         return f"{ICONS[self.reading]} {self.reading}{f': {why}' if why else ''}{warned}"
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page for every outcome with a closed quarter, those with most clinics first."""
     names = names_of(marts)
     found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE))
@@ -120,7 +121,7 @@ def pages(marts: Marts, stands: Release) -> list[Page]:
     empty = [outcome.name for outcome, quarters in found if not quarters["charted"].any()]
     others = {"no quarter is closed and shown yet": empty}
     sentence = title([last for _, _, last in drawn])
-    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections, shelf)
 
 
 def title(found: Sequence[Sequence[Series]]) -> str:

@@ -13,6 +13,7 @@ from dashboards.outcomes import Outcome, by_outcome, largest, left_out
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
+from dashboards.shelf import Shelf
 from dashboards.wording import about, counted, hidden, interval, listed, observed, percent, published, tenths
 from schemas.clinic_variation import ClinicVariation
 
@@ -54,7 +55,7 @@ ACROSS = "patients with an outcome, rounded"
 Published = tuple[str, float, Cell]
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page for every outcome with a funnel, those with most clinics first."""
     names = names_of(marts)
     found = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all"))
@@ -64,7 +65,7 @@ def pages(marts: Marts, stands: Release) -> list[Page]:
     few = [outcome.name for outcome, all_of in found if not any(has_funnel(network) for network in networks(all_of))]
     others = {f"fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel": few}
     sentence = title([rows(network.select(JUDGED)) for _, network in drawn])
-    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections)
+    return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections, shelf)
 
 
 def networks(all_of: pl.DataFrame) -> list[pl.DataFrame]:

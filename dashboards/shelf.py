@@ -1,0 +1,157 @@
+"""Pages that stand again: drawn for the release before from the same material, and taken from it with the new id.
+
+A page is drawn by a function of its material and of what holds for every page of its release. Its key is a hash of all
+of the material, of what holds for every page but the release's id, of the function's name and of the code. What a
+function is not given its page cannot show, and its key cannot lack. Which release was before, and what its files should
+hash to, is known to `orchestration.release`; what a page is drawn from, to `pages`.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from datetime import date
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+from dashboards.layout import Page, Release
+
+#: Beside the site: what each page that may stand again was drawn from.
+KEYS = "pages.json"
+KEY_DIGITS = 32
+#: Where the parts of a page belong, and what a part looks like: no text that comes from outside can look like either.
+PLACE = "<!-- parts -->\n"
+PART = re.compile(r'<article class="record" id="([^"]*)">\n.*?</article>\n', re.DOTALL)
+M = TypeVar("M")
+N = TypeVar("N")
+Frame = tuple[Callable[[M, Release], Page], M]
+Parts = tuple[Callable[[N], str], Mapping[str, N]]
+
+
+@dataclass(frozen=True)
+class Before:
+    """The release before: its id, its folder, and the SHA-256 that each of its files had, by path from the folder."""
+
+    id: str
+    folder: Path
+    sealed: Mapping[str, str]
+
+    def read(self, path: str) -> str | None:
+        """The text of a file of the release, if it is still the one that was sealed."""
+        try:
+            held = (self.folder / path).read_bytes()
+        except OSError:
+            return None
+        return held.decode("utf-8") if sha256(held).hexdigest() == self.sealed.get(path) else None
+
+
+@dataclass
+class Shelf:
+    """What of the release before may stand again in this one; `made_with` names the code that draws.
+
+    `drawn` and `standing` are the pages that were drawn for this release and those that were taken from the one before;
+    `parts` are the parts that were drawn, of pages that are made of such.
+    """
+
+    stands: Release
+    made_with: str = ""
+    before: Before | None = None
+    drawn: list[str] = field(default_factory=list)
+    standing: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    _keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
+        """The page at `path` as `draw` makes it of `material`: taken from the release before, or drawn.
+
+        `draw` is a function of a module, so that it sees nothing that is not its material. Raises `TypeError` where
+        the material holds something that has no place in a key.
+        """
+        key = self._key(draw, material)
+        found = self._again(path, key)
+        (self.drawn if found is None else self.standing).append(path)
+        page = draw(material, self.stands) if found is None else found
+        files = [f"data/{view.id}.js" for view in page.views] or sorted(page.files)
+        self._keys[path] = {"key": key, "charts": page.charts, "files": files}
+        return page
+
+    def page_of_parts(self, path: str, frame: Frame[M], parts: Parts[N]) -> Page:
+        """A page whose parts stand again one by one where the page cannot: articles by id, put where `PLACE` is.
+
+        `frame` is how the page around them is drawn and of what, `parts` how a part is drawn and of what, by id. A part
+        holds nothing that tells one release or address from another.
+        """
+        (around, material), (draw, materials) = frame, parts
+        outer, inner = self._key(around, material), {name: self._key(draw, of) for name, of in materials.items()}
+        key = sha256(json.dumps([outer, inner]).encode()).hexdigest()
+        page = self._again(path, key)
+        (self.drawn if page is None else self.standing).append(path)
+        if page is None:
+            known, old = self._known.get(path, {}), self._text(path) or ""
+            stand = {found[1]: found[0] for found in PART.finditer(old)}
+            same = {name for name, each in inner.items() if known.get("parts", {}).get(name) == each and name in stand}
+            made = "".join(stand[name] if name in same else draw(of) for name, of in materials.items())
+            self.parts += [f"{path}#{name}" for name in materials if name not in same]
+            whole = "".join(stand.values())
+            if known.get("frame") == outer and whole and old.count(whole) == 1:
+                page = Page(path, old.replace(whole, made))
+            else:
+                page = _filled(around(material, self.stands), made)
+        self._keys[path] = {"key": key, "frame": outer, "parts": inner, "charts": page.charts, "files": []}
+        return page
+
+    def keys(self) -> str:
+        """The keys of this release's pages, for the release after it."""
+        told = {"made_with": self.made_with, "pages": self._keys}
+        return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"
+
+    def _key(self, draw: Callable[..., object], material: object) -> str:
+        if getattr(draw, "__closure__", "none") is not None:
+            raise TypeError(f"{draw}: a page that may stand again is drawn by a plain function, which sees no more")
+        written = json.dumps([f"{draw.__module__}.{draw.__qualname__}", self._facts, material], default=_plain)
+        return sha256(written.replace(self.stands.id, "").encode()).hexdigest()[:KEY_DIGITS]
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self.stands).items() if name != "id"}
+
+    @cached_property
+    def _known(self) -> Mapping[str, dict[str, Any]]:
+        """The pages of the release before that were drawn by the same code, where their ids are of one length."""
+        if self.before is None or not self.made_with or len(self.before.id) != len(self.stands.id):
+            return {}
+        told = json.loads(self.before.read(KEYS) or "{}")
+        return told.get("pages", {}) if told.get("made_with") == self.made_with else {}
+
+    def _again(self, path: str, key: str) -> Page | None:
+        """The page of the release before with the new id, if it was drawn of the same and its files are whole."""
+        entry = self._known.get(path)
+        if entry is None or entry["key"] != key:
+            return None
+        html, files = self._text(path), {name: self._text(name) for name in entry["files"]}
+        slices = {name: text.encode() for name, text in files.items() if text is not None}
+        whole = html is not None and len(slices) == len(files)
+        return Page(path, html or "", files=slices, taken=entry["charts"]) if whole else None
+
+    def _text(self, path: str) -> str | None:
+        """A file of the site before with the new id, if it is known what it was drawn from and it is whole.
+
+        A release's id is a hash of all of its rows, so none of them holds it: where it stands, it was put by a page.
+        """
+        text = self.before.read(f"site/{path}") if self._known and self.before else None
+        return None if text is None or self.before is None else text.replace(self.before.id, self.stands.id)
+
+
+def _filled(page: Page, parts: str) -> Page:
+    return replace(page, html=page.html.replace(PLACE, parts))
+
+
+def _plain(value: object) -> object:
+    """What JSON does not know, in words of its own; raises `TypeError` where it would not be told in full."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [type(value).__name__, {name: getattr(value, name) for name in value.__dataclass_fields__}]
+    if isinstance(value, date):
+        return ["date", value.isoformat()]
+    raise TypeError(f"{type(value).__name__} cannot be part of what a page that may stand again is drawn from")
