@@ -13,10 +13,12 @@ from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import date
 from functools import cached_property
 from hashlib import sha256
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboards.layout import Page, Release
+from dashboards.packing import Block, block, starts
 
 #: Beside the site: what each page that may stand again was drawn from.
 KEYS = "pages.json"
@@ -38,13 +40,13 @@ class Before:
     folder: Path
     sealed: Mapping[str, str]
 
-    def read(self, path: str) -> str | None:
-        """The text of a file of the release, if it is still the one that was sealed."""
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a file of the release, if they are still those that were sealed."""
         try:
             held = (self.folder / path).read_bytes()
         except OSError:
             return None
-        return held.decode("utf-8") if sha256(held).hexdigest() == self.sealed.get(path) else None
+        return held if sha256(held).hexdigest() == self.sealed.get(path) else None
 
 
 @dataclass
@@ -62,6 +64,7 @@ class Shelf:
     standing: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     _keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _blocks: dict[str, dict[str, list[tuple[str, int, int, int]]]] = field(default_factory=dict)
 
     def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
         """The page at `path` as `draw` makes it of `material`: taken from the release before, or drawn.
@@ -102,9 +105,19 @@ class Shelf:
         self._keys[path] = {"key": key, "frame": outer, "parts": inner, "charts": page.charts, "files": []}
         return page
 
+    def block(self, path: str, member: str, key: str, body: Callable[[], bytes]) -> Block:
+        """The next block of a member of the archive at `path`: taken from the release before, or packed.
+
+        `key` tells all that the bytes of its `body` are made from.
+        """
+        found = self._packed.get(key) or block(key, body())
+        kept = self._blocks.setdefault(path, {}).setdefault(member, [])
+        kept.append((key, found.size, found.crc, len(found.packed)))
+        return found
+
     def keys(self) -> str:
         """The keys of this release's pages, for the release after it."""
-        told = {"made_with": self.made_with, "pages": self._keys}
+        told = {"made_with": self.made_with, "pages": self._keys, "blocks": self._blocks}
         return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"
 
     def _key(self, draw: Callable[..., object], material: object) -> str:
@@ -118,12 +131,31 @@ class Shelf:
         return {name: value for name, value in asdict(self.stands).items() if name != "id"}
 
     @cached_property
-    def _known(self) -> Mapping[str, dict[str, Any]]:
-        """The pages of the release before that were drawn by the same code, where their ids are of one length."""
+    def _told(self) -> Mapping[str, Any]:
+        """What the release before left for this one, if it was made by the same code and the ids are of one length."""
         if self.before is None or not self.made_with or len(self.before.id) != len(self.stands.id):
             return {}
-        told = json.loads(self.before.read(KEYS) or "{}")
-        return told.get("pages", {}) if told.get("made_with") == self.made_with else {}
+        told: dict[str, Any] = json.loads(self.before.read(KEYS) or b"{}")
+        return told if told.get("made_with") == self.made_with else {}
+
+    @property
+    def _known(self) -> Mapping[str, dict[str, Any]]:
+        """The pages of the release before that were drawn by the same code."""
+        pages: Mapping[str, dict[str, Any]] = self._told.get("pages", {})
+        return pages
+
+    @cached_property
+    def _packed(self) -> Mapping[str, Block]:
+        """What was packed in blocks for the release before, by key, as far as its archives are whole."""
+        found: dict[str, Block] = {}
+        for path, members in self._told.get("blocks", {}).items():
+            held = self.before.read(f"site/{path}") if self.before else None
+            for name, start in starts(held).items() if held else ():
+                listed = members.get(name, ())
+                ends = accumulate((length for _, _, _, length in listed), initial=start)
+                for (key, size, crc, _), (begin, end) in zip(listed, pairwise(ends), strict=True):
+                    found[key] = Block(key, size, crc, held[begin:end] if held else b"")
+        return found
 
     def _again(self, path: str, key: str) -> Page | None:
         """The page of the release before with the new id, if it was drawn of the same and its files are whole."""
@@ -140,8 +172,8 @@ class Shelf:
 
         A release's id is a hash of all of its rows, so none of them holds it: where it stands, it was put by a page.
         """
-        text = self.before.read(f"site/{path}") if self._known and self.before else None
-        return None if text is None or self.before is None else text.replace(self.before.id, self.stands.id)
+        held = self.before.read(f"site/{path}") if self._known and self.before else None
+        return None if held is None or self.before is None else held.decode().replace(self.before.id, self.stands.id)
 
 
 def _filled(page: Page, parts: str) -> Page:

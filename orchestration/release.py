@@ -149,7 +149,7 @@ def point_to(home: Home, folder: Path) -> None:
 
 
 def sealed(release: Release) -> dict[str, str]:
-    """The SHA-256 that each file of a release had when it was published, by path; nothing where that is not on record."""
+    """The SHA-256 of each file of a release when it was published, by path; nothing where that is not on record."""
     manifest = release.folder / "MANIFEST.sha256"
     if not manifest.is_file():
         return {}

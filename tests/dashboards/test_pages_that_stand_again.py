@@ -53,9 +53,9 @@ class InMemory(Before):
         super().__init__(name, Path(), {path: sha256(held).hexdigest() for path, held in files.items()})
         object.__setattr__(self, "files", files)
 
-    def read(self, path: str) -> str | None:
-        held = self.files.get(path)  # type: ignore[attr-defined]  # set above
-        return held.decode() if held is not None and sha256(held).hexdigest() == self.sealed.get(path) else None
+    def read(self, path: str) -> bytes | None:
+        held: bytes | None = self.files.get(path)  # type: ignore[attr-defined]  # set above
+        return held if held is not None and sha256(held).hexdigest() == self.sealed.get(path) else None
 
 
 @pytest.fixture(scope="module")
