@@ -113,6 +113,7 @@ def templates() -> Environment:
     """The environment that fills templates: everything is escaped, and a name that nobody gave is an error."""
     # Compiling a template costs more than filling it: one environment serves all pages of a run.
     made = Environment(
+        auto_reload=False,  # nobody edits a template while a site is drawn; looking would cost more than filling one
         autoescape=True,
         keep_trailing_newline=True,
         loader=PackageLoader("dashboards"),

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
+from typing import NamedTuple
 
 import polars as pl
 
@@ -26,8 +27,7 @@ WAYS = {"weighted": "Weighted for who is missing", "upper bound": "With all of t
 BEGAN_IN = "Of those who began in"
 
 
-@dataclass(frozen=True)
-class Held:
+class Held(NamedTuple):
     """One number as its table holds it: what it is, value and interval, the column, whether the query gives it."""
 
     what: str

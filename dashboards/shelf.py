@@ -6,11 +6,12 @@ function is not given its page cannot show, and its key cannot lack. Which relea
 hash to, is known to `orchestration.release`; what a page is drawn from, to `pages`.
 """
 
+import io
 import json
+import pickle
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
-from datetime import date
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from itertools import accumulate, pairwise
@@ -69,8 +70,8 @@ class Shelf:
     def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
         """The page at `path` as `draw` makes it of `material`: taken from the release before, or drawn.
 
-        `draw` is a function of a module, so that it sees nothing that is not its material. Raises `TypeError` where
-        the material holds something that has no place in a key.
+        `draw` is a function of a module, so that it sees nothing that is not its material; raises `TypeError` where
+        it is not.
         """
         key = self._key(draw, material)
         found = self._again(path, key)
@@ -123,8 +124,8 @@ class Shelf:
     def _key(self, draw: Callable[..., object], material: object) -> str:
         if getattr(draw, "__closure__", "none") is not None:
             raise TypeError(f"{draw}: a page that may stand again is drawn by a plain function, which sees no more")
-        written = json.dumps([f"{draw.__module__}.{draw.__qualname__}", self._facts, material], default=_plain)
-        return sha256(written.replace(self.stands.id, "").encode()).hexdigest()[:KEY_DIGITS]
+        told = _told((draw.__module__, draw.__qualname__, self._facts, material))
+        return sha256(told.replace(self.stands.id.encode(), b"")).hexdigest()[:KEY_DIGITS]
 
     @cached_property
     def _facts(self) -> dict[str, Any]:
@@ -180,10 +181,10 @@ def _filled(page: Page, parts: str) -> Page:
     return replace(page, html=page.html.replace(PLACE, parts))
 
 
-def _plain(value: object) -> object:
-    """What JSON does not know, in words of its own; raises `TypeError` where it would not be told in full."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return [type(value).__name__, {name: getattr(value, name) for name in value.__dataclass_fields__}]
-    if isinstance(value, date):
-        return ["date", value.isoformat()]
-    raise TypeError(f"{type(value).__name__} cannot be part of what a page that may stand again is drawn from")
+def _told(value: object) -> bytes:
+    """All of a value, as it could be read back: what differs in anything that a page could show is told otherwise."""
+    told = io.BytesIO()
+    teller = pickle.Pickler(told, protocol=5)
+    teller.fast = True  # without references: whether two parts of a value are one object must make no difference
+    teller.dump(value)
+    return told.getvalue()

@@ -30,7 +30,7 @@ README = "readme.md"
 #: A larger CSV is in the archive only, so that a site of many clinics stays light.
 LARGEST_ALONE = 250_000
 #: A table of so many rows or more is packed in blocks, of some so many senders each.
-IN_BLOCKS, SENDERS = 20_000, 16
+IN_BLOCKS, SENDERS = 10_000, 16
 SENDER = "source"
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from math import floor
 
 from dashboards.marts import Row
@@ -50,6 +51,7 @@ def whole(share: float) -> int:
     return _halves_up(share, 100)
 
 
+@lru_cache(maxsize=2**17)
 def tenths(share: float | None) -> float | None:
     """A share in percent to one decimal, for axes and downloads; null stays null."""
     if share is None:
@@ -75,6 +77,7 @@ def interval(low: float, high: float) -> str:
     return f"{percent(low)} to {percent(high)}"
 
 
+@lru_cache(maxsize=2**17)  # a rate stands in a list, a chart, on its clinic's page and on its receipt
 def observed(share: float, low: float, high: float) -> Rate:
     """An observed rate with its 95% interval."""
     return Rate(f"{percent(share)} ({interval(low, high)})", attribute(share), attribute(low), attribute(high))

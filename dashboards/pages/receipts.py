@@ -4,6 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
+from typing import NamedTuple
+
+import polars as pl
 
 from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.layout import Page, Release, fill, templates
@@ -32,6 +35,8 @@ COUNTS = (
     ("responders", "responded"), ("analysed", "with an outcome"), ("missing", "missing"), ("not_due", "not due yet"),
     ("ineligible", "without a usable baseline"), ("left_out", "outside the population"),
 )  # fmt: skip
+#: What is told of a check.
+CHECK = ("check_id", "object", "status", "sentence")
 #: Objects of a check that are named; more are counted.
 MOST_NAMED = 3
 
@@ -61,8 +66,7 @@ class Checked:
     objects: str
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """One outcome of a clinic before it is told: rate, rule, time, people, released counts, numbers made from them."""
 
     rate: Row
@@ -87,7 +91,7 @@ def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None =
     """A page of receipts for each clinic that has an outcome, as far as it stands on the shelf taken from there."""
     kept, names = shelf or Shelf(stands), names_of(marts)
     counted, steps = _counted(marts, names), _steps(rows(marts.steps))
-    tables = [row for row in rows(marts.checks) if row["object"] in JUDGED]
+    tables = rows(marts.checks.filter(pl.col("object").is_in(JUDGED)).select(CHECK))
     made = []
     for clinic in clinics.listed:
         if clinic.rates:

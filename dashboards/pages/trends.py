@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -73,7 +74,7 @@ class Series:
     quarters: Sequence[Row]
     receipt: str = ""
 
-    @property
+    @cached_property
     def charted(self) -> list[Row]:
         """The quarters that are points of the chart."""
         return [row for row in self.quarters if row["charted"]]
