@@ -12,6 +12,7 @@ from hashlib import sha256
 from itertools import pairwise
 from zlib import crc32
 
+import numpy as np
 import polars as pl
 
 from dashboards.layout import Release
@@ -32,6 +33,7 @@ LARGEST_ALONE = 250_000
 #: A table of so many rows or more is packed in blocks, of some so many senders each.
 IN_BLOCKS, SENDERS = 10_000, 16
 SENDER = "source"
+Marks = np.ndarray[tuple[int, int], np.dtype[np.uint64]]
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,9 @@ def files(taken: list[Taken], stands: Release) -> dict[str, bytes]:
 def _taken(table: type[Table], frame: pl.DataFrame, shelf: Shelf) -> Taken:
     if frame.height < IN_BLOCKS or table.KEY[0] != SENDER:
         return Taken(table.NAME, table.grain(), frame.height, frame.width, _csv(table, frame))
-    blocks = [_block(table, rows, shelf) for rows in (frame.clear(), *_parted(frame))]
-    return Taken(table.NAME, table.grain(), frame.height, frame.width, b"", joined(blocks))
+    head = _block(table, frame.clear(), b"", shelf)
+    body = [_block(table, rows, marks, shelf) for rows, marks in _parted(frame)]
+    return Taken(table.NAME, table.grain(), frame.height, frame.width, b"", joined([head, *body]))
 
 
 def _csv(table: type[Table], frame: pl.DataFrame, *, head: bool = True) -> bytes:
@@ -90,28 +93,29 @@ def _csv(table: type[Table], frame: pl.DataFrame, *, head: bool = True) -> bytes
 # --- large tables ---------------------------------------------------------------------------------------------
 
 
-def _parted(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows of a table in blocks that each end with a sender whose name says so.
+def _parted(frame: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, bytes]]:
+    """The rows of a table, with marks, in blocks that each end with a sender whose name says so.
 
     So a block does not hang on how many rows stand before it, or on which senders stand in another one.
     """
+    marks = _marks(frame)
     senders = frame[SENDER].rle().struct.unnest().with_columns(end=pl.col("len").cum_sum())
     ends = [end for name, end in senders.select("value", "end").iter_rows() if crc32(name.encode()) % SENDERS == 0]
     for start, end in pairwise(dict.fromkeys([0, *ends, frame.height])):
-        yield frame.slice(start, end - start)
+        yield frame.slice(start, end - start), marks[start:end].tobytes()
 
 
-def _block(table: type[Table], rows: pl.DataFrame, shelf: Shelf) -> Block:
+def _block(table: type[Table], rows: pl.DataFrame, marks: bytes, shelf: Shelf) -> Block:
     """Rows as a block; what has none is the head of the file."""
-    key = sha256(f"{table.NAME} {rows.schema}".encode() + _marks(rows)).hexdigest()[:KEY_DIGITS]
+    key = sha256(f"{table.NAME} {rows.schema}".encode() + marks).hexdigest()[:KEY_DIGITS]
     body = partial(_csv, table, rows, head=rows.is_empty())
     return shelf.block(f"{FOLDER}/{ARCHIVE}", f"{table.NAME}.csv", key, body)
 
 
-def _marks(rows: pl.DataFrame) -> bytes:
+def _marks(rows: pl.DataFrame) -> Marks:
     """128 bits for each row, that another row does not have; numbers by their bits, for 0 and -0 are written apart."""
     exact = rows.with_columns(pl.selectors.float().reinterpret(dtype=pl.UInt64))
-    return b"".join(exact.hash_rows(seed).to_numpy().tobytes() for seed in (1, 2))
+    return np.stack([exact.hash_rows(seed).to_numpy() for seed in (1, 2)], axis=1)
 
 
 def _dictionary(taken: list[Taken], stands: Release) -> bytes:
