@@ -23,11 +23,12 @@ from schemas.outcomes import Outcomes
 from schemas.sources import Source, schedule, settings
 from schemas.strata import Strata
 from schemas.vocabulary import Vocabulary
-from transforms.counts import counts
+from transforms.counts import counted
 from transforms.episodes import courses, episodes
+from transforms.first_courses import first_courses
 from transforms.outcomes import outcomes
 from transforms.responses import responses
-from transforms.strata import strata
+from transforms.strata import parted
 
 #: So many accepted rows are linked at once: enough to share the fixed cost, few enough to keep memory flat.
 ROWS_PER_BATCH = 250_000
@@ -146,13 +147,14 @@ def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.
     known, due = settings(sources), schedule(sources, vocabulary)
     rows = accepted(home, jobs)
     linked = courses(rows, sources=known).collect().lazy()
-    begun = episodes(linked, sources=known).collect()
-    seen = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary).collect()
-    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary).collect().lazy()
-    upstream = (judged, begun.lazy(), seen.lazy())
-    counted = counts(*upstream, sources=sources, schedule=due, plan=plan, vocabulary=vocabulary)
-    parted = strata(*upstream, sources=sources, plan=plan, vocabulary=vocabulary)
-    return {"episodes": begun, "outcomes": seen, "counts": counted, "strata": parted}
+    begun = episodes(linked, sources=known).collect(engine="streaming")
+    found = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary)
+    seen = found.collect(engine="streaming")
+    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary)
+    first = first_courses(judged, begun.lazy(), seen.lazy(), plan=plan, vocabulary=vocabulary)
+    counts = counted(first, sources=sources, schedule=due, vocabulary=vocabulary)
+    strata = parted(first, sources=sources, vocabulary=vocabulary)
+    return {"episodes": begun, "outcomes": seen, "counts": counts, "strata": strata}
 
 
 def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
@@ -173,11 +175,11 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
                 f"readings of delivery {reading.delivery} ({reading.source}) changed on disk: "
                 f"remove {Path(path).parent} and run again; they are made anew from the vault"
             )
-    places = {path: at for path, (at, _) in files.items()}
-    scanned = pl.scan_parquet(list(files), include_file_paths="path").filter(pl.col("reasons") == 0)
-    return scanned.with_columns(
-        source=pl.col("path").replace_strict(list(places), list(places.values()), return_dtype=pl.Int16)
-    ).drop("path")
+    places = pl.Series([at for at, _ in files.values()], dtype=pl.Int16)
+    scanned = pl.scan_parquet(list(files), include_file_paths="path")
+    # Files are read in their order, and none is empty: the number of the run of rows is that of the file.
+    placed = scanned.with_columns(source=pl.lit(places).gather(pl.col("path").rle_id()))
+    return placed.filter(pl.col("reasons") == 0).drop("path", "reasons")
 
 
 def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:

@@ -1,6 +1,7 @@
 """Responses become counts: exact, for each cohort, definition, endpoint, population and period of start.
 
-Exact counts are private. What a reader may know of them is decided in `disclosure`, nowhere else.
+Everything is counted by the places of words; words come last. Exact counts are private. What a reader may know of them
+is decided in `disclosure`, nowhere else.
 """
 
 from collections.abc import Sequence
@@ -11,12 +12,21 @@ from schemas.counts import Counts
 from schemas.responses import STATUSES
 from schemas.sources import Source
 from schemas.vocabulary import Vocabulary
-from transforms.packing import packed, unpacked
-from transforms.populations import EVERYONE, outside_of, places, with_baselines
+from transforms.cohorts import named, word
+from transforms.first_courses import FirstCourses, first_courses, first_instruments, of_course, of_definition
+from transforms.packing import packed, unpacked, without
+from transforms.populations import EVERYONE
 
 _STATUS = {name: place for place, name in enumerate(STATUSES)}
-_CELL = ("source", "cohort", "definition", "endpoint")
+_DUE = tuple(_STATUS[name] for name in ("missing", "responder", "non_responder"))
+_MEASURED = tuple(_STATUS[name] for name in ("responder", "non_responder"))
+_COHORT = ("source", "cohort")
+_CELL = (*_COHORT, "definition", "endpoint")
+_OF_THE_VERDICT = ("definition", "endpoint", "status")
 _SUMS = (*STATUSES, "duration_met", "baselines", "baseline_sum")
+#: In the order of their words, as everything that is sorted by its place.
+_KINDS = ("all", "quarter", "year")
+_PERIOD = ("period_kind", "period")
 
 
 def counts(
@@ -34,92 +44,77 @@ def counts(
     `plan` lists (definition, endpoint, population) that studies ask for. Periods are of the start, never of the
     assessment; sources without dates have the period `all` alone. Source: METHODS, sections 4.2, 6.2 and 7.
     """
-    populations = [EVERYONE, *sorted(set(plan["population"]) - {EVERYONE})]
-    roster = _roster(episodes, outcomes, populations, vocabulary).collect()
-    course = packed("source", "episode").alias("course")
-    named = roster.lazy().drop("source", "episode").with_columns(roster.select(course).to_series())
-    judged = responses.with_columns(course).join(named, on="course").collect()
-    found = [
-        table
-        for name in populations
-        if (table := _of_population(name, judged, roster, schedule, plan, vocabulary)) is not None
-    ]
-    return _with_coverage(_worded(pl.concat(found), sources, vocabulary)) if found else Counts.empty()
+    courses = first_courses(responses, episodes, outcomes, plan=plan, vocabulary=vocabulary)
+    return counted(courses, sources=sources, schedule=schedule, vocabulary=vocabulary)
 
 
-def _roster(
-    episodes: pl.LazyFrame, outcomes: pl.LazyFrame, populations: Sequence[str], vocabulary: Vocabulary
-) -> pl.LazyFrame:
-    """First courses with their quarter and, for each population, whether they are known to lie outside it."""
-    limits = {name: vocabulary.populations[name] for name in populations}
-    roster = with_baselines(episodes.filter("first"), outcomes, populations, vocabulary)
+def counted(
+    courses: FirstCourses,
+    *,
+    sources: Sequence[Source],
+    schedule: pl.DataFrame,
+    vocabulary: Vocabulary,
+) -> pl.DataFrame:
+    """As `counts`, of first courses that are found already; sorted by the key of `Counts`."""
     quarter = pl.col("start_month").dt.year().cast(pl.Int32) * 4 + pl.col("start_month").dt.quarter() - 1
-    outside = {f"outside {name}": outside_of(limits[name]).fill_null(value=False) for name in populations}
-    kept = ("source", "episode", "cohort", "first", "duration_weeks", "closes", "measured")
-    return roster.select(*kept, quarter=quarter, **outside)
+    dated = courses.roster.with_columns(quarter=quarter)
+    populations = sorted(courses.judged)
+    found = [
+        _of_population(name, courses.judged[name], dated, schedule, vocabulary).with_columns(
+            population=pl.lit(place, pl.Int16)
+        )
+        for place, name in enumerate(populations)
+    ]
+    return _worded(pl.concat(found), populations, sources, vocabulary) if found else Counts.empty()
 
 
 def _of_population(
-    name: str,
-    judged: pl.DataFrame,
-    roster: pl.DataFrame,
-    schedule: pl.DataFrame,
-    plan: pl.DataFrame,
-    vocabulary: Vocabulary,
-) -> pl.DataFrame | None:
-    inside = judged.filter(~pl.col(f"outside {name}"))
-    if name != EVERYONE:
-        wanted = places(plan.filter(population=name), vocabulary)
-        inside = inside.join(wanted, on=["definition", "endpoint"], how="semi")
-    if inside.is_empty():
-        return None
-    sums = _sums(inside, schedule, vocabulary.populations[name].min_duration_weeks)
-    cells = sums.select(_CELL).unique(maintain_order=True)
-    periods = _started(roster, name)
-    whole = cells.join(periods, on=["source", "cohort"], nulls_equal=True)
-    median = _median_days(inside).with_columns(period_kind=pl.lit("all"))
-    key = [*_CELL, "period_kind", "period"]
+    name: str, inside: pl.DataFrame, roster: pl.DataFrame, schedule: pl.DataFrame, vocabulary: Vocabulary
+) -> pl.DataFrame:
+    """Every cell in every period in which somebody of its cohort began, whether or not anybody was judged then."""
+    sums = _sums(inside, roster, schedule, vocabulary.populations[name].min_duration_weeks)
+    whole = sums.filter(period_kind=_KINDS.index("all")).select("cell")
+    medians = _median_days(inside, roster).with_columns(period_kind=pl.lit(_KINDS.index("all"), pl.Int16))
     return (
-        whole.join(sums, on=key, how="left", nulls_equal=True)
-        .join(median, on=[*_CELL, "period_kind"], how="left", nulls_equal=True)
-        .with_columns(population=pl.lit(name))
+        whole.with_columns(without("cell", "definition", "endpoint").alias("of_cohort"))
+        .join(_started(roster, name), on="of_cohort")
+        .join(sums, on=["cell", *_PERIOD], how="left")
+        .join(medians, on=["cell", "period_kind"], how="left")
     )
 
 
-def _median_days(inside: pl.DataFrame) -> pl.DataFrame:
-    measured = inside.filter(pl.col("status").is_in([_STATUS["responder"], _STATUS["non_responder"]]))
-    cells = measured.select("day", packed(*_CELL).alias("cell")).group_by("cell").agg(median_day=pl.col("day").median())
-    return cells.select(*unpacked("cell", *_CELL), "median_day")
-
-
-def _sums(inside: pl.DataFrame, schedule: pl.DataFrame, minimum: int | None) -> pl.DataFrame:
+def _sums(inside: pl.DataFrame, roster: pl.DataFrame, schedule: pl.DataFrame, minimum: int | None) -> pl.DataFrame:
     """Sums by cell and quarter, rolled up to years and to all."""
-    keyed = inside.lazy().select(
-        packed(*_CELL, "quarter", "status").alias("cell"),
-        "baseline",
-        "closes",
-        lasting=pl.col("duration_weeks") >= (minimum or 0),
-    )
+    key = (*_CELL, "quarter", "status")
+    (of_the_course,) = roster.select(packed(*key, of=(*_COHORT, "quarter")))
     by_status = (
-        keyed.group_by("cell")
+        # What is added up is found row by row first: plain columns are added up fast.
+        inside.lazy()
+        .select(
+            "units",
+            whole=of_course(of_the_course) + packed(*key, of=_OF_THE_VERDICT),
+            closes=of_course(roster["closes"]),
+            lasting=of_course(roster["duration_weeks"]) >= (minimum or 0),
+        )
+        .group_by("whole")
         .agg(
             pl.col("closes").min(),
             courses=pl.len().cast(pl.Int32),
             lasting_courses=pl.col("lasting").sum().cast(pl.Int32),
-            known=pl.col("baseline").count().cast(pl.Int32),
-            total=pl.col("baseline").sum(),
+            known=pl.col("units").count().cast(pl.Int32),
+            total=pl.col("units").sum(),
         )
-        .select(*unpacked("cell", *_CELL, "quarter", "status"), pl.exclude("cell"))
-        .join(schedule.lazy().select("source", "endpoint", "high"), on=["source", "endpoint"], how="left")
+        .collect(engine="streaming")
     )
-    parts = by_status.select(*_CELL, "quarter", **_of_statuses())
-    by_quarter = parts.group_by(*_CELL, "quarter").agg(pl.col(_SUMS).sum(), pl.col("first_due").min()).collect()
-    return pl.concat([_rolled_up(by_quarter, kind, period) for kind, period in _periods().items()])
+    found = by_status.with_columns(*unpacked("whole", *key), without("whole", "quarter", "status").alias("cell"))
+    dated = found.join(schedule.select("source", "endpoint", "high"), on=["source", "endpoint"], how="left")
+    parts = dated.select("cell", "quarter", **_of_statuses())
+    return _rolled_up(parts, "cell", [pl.col(_SUMS).sum(), pl.col("first_due").min()])
 
 
 def _of_statuses() -> dict[str, pl.Expr]:
     """What the courses of one status add to their cell; found before adding up, where conditions are slow."""
-    due = pl.col("status").is_in([_STATUS["missing"], _STATUS["responder"], _STATUS["non_responder"]])
+    due = pl.col("status").is_in(_DUE)
     opens = pl.col("closes") + pl.duration(days="high")
     return {
         **{name: pl.when(pl.col("status") == place).then("courses") for name, place in _STATUS.items()},
@@ -130,90 +125,114 @@ def _of_statuses() -> dict[str, pl.Expr]:
     }
 
 
-def _rolled_up(by_quarter: pl.DataFrame, kind: str, period: pl.Expr) -> pl.DataFrame:
-    dated = by_quarter if kind == "all" else by_quarter.filter(pl.col("quarter").is_not_null())
-    return (
-        dated.with_columns(period=period)
-        .group_by(*_CELL, "period")
-        .agg(*[pl.col(name).sum() for name in _SUMS], pl.col("first_due").min())
-        .with_columns(period_kind=pl.lit(kind))
-    )
-
-
-def _periods() -> dict[str, pl.Expr]:
-    year = (pl.col("quarter") // 4).cast(pl.String)
-    return {
-        "all": pl.lit("all"),
-        "year": year,
-        "quarter": pl.format("{}-Q{}", year, pl.col("quarter") % 4 + 1),
+def _rolled_up(parts: pl.DataFrame, key: str, added: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Parts of quarters added up to quarters, to years and to all, which `period_kind` and `period` tell apart."""
+    by_quarter = parts.group_by(key, "quarter").agg(added)
+    known = by_quarter.filter(pl.col("quarter").is_not_null())
+    rolled = {
+        "all": by_quarter.group_by(key).agg(added).with_columns(period=pl.lit(0, pl.Int32)),
+        "quarter": known.rename({"quarter": "period"}),
+        "year": known.group_by(key, period=pl.col("quarter") // 4).agg(added),
     }
+    places = {kind: pl.lit(place, pl.Int16) for place, kind in enumerate(_KINDS)}
+    return pl.concat([rolled[kind].with_columns(period_kind=places[kind]) for kind in _KINDS], how="diagonal")
 
 
-def _started(roster: pl.DataFrame, name: str) -> pl.DataFrame:
-    """First courses by source, cohort and period: how many inside, outside, and whether some have no score at all."""
-    outside = pl.col(f"outside {name}")
-    by_quarter = roster.group_by("source", "cohort", "quarter").agg(
-        started=(~outside).sum().cast(pl.Int32),
-        left_out=outside.sum().cast(pl.Int32),
-        unmeasured=(~pl.col("measured")).sum().cast(pl.Int32),
+def _median_days(inside: pl.DataFrame, roster: pl.DataFrame) -> pl.DataFrame:
+    """The median day of the scores that were judged, by cell."""
+    (of_the_course,) = roster.select(packed(*_CELL, of=_COHORT))
+    cell = of_course(of_the_course) + packed(*_CELL, of=("definition", "endpoint"))
+    measured = inside.lazy().filter(pl.col("status").is_in(_MEASURED)).select("day", cell=cell)
+    return measured.group_by("cell").agg(median_day=pl.col("day").median()).collect()
+
+
+def _started(roster: pl.DataFrame, population: str) -> pl.DataFrame:
+    """First courses by cohort and period: how many inside, outside, and whether some have no score at all."""
+    outside = pl.col(f"outside {population}")
+    parts = roster.select(
+        "quarter",
+        of_cohort=packed(*_COHORT),
+        started=(~outside).cast(pl.Int32),
+        left_out=outside.cast(pl.Int32),
+        unmeasured=(~pl.col("measured")).cast(pl.Int32),
     )
-    parts = []
-    for kind, period in _periods().items():
-        dated = by_quarter if kind == "all" else by_quarter.filter(pl.col("quarter").is_not_null())
-        grouped = dated.with_columns(period=period).group_by("source", "cohort", "period")
-        parts.append(
-            grouped.agg(pl.col("started", "left_out", "unmeasured").sum()).with_columns(period_kind=pl.lit(kind))
-        )
-    return pl.concat(parts)
+    return _rolled_up(parts, "of_cohort", [pl.col("started", "left_out", "unmeasured").sum()])
 
 
-def _worded(found: pl.DataFrame, sources: Sequence[Source], vocabulary: Vocabulary) -> pl.DataFrame:
+def _worded(
+    found: pl.DataFrame, populations: Sequence[str], sources: Sequence[Source], vocabulary: Vocabulary
+) -> pl.DataFrame:
     """Places become words, missing sums become zero, and courses without any outcome row are without a baseline."""
-    definitions, endpoints = sorted(vocabulary.definitions), sorted(vocabulary.endpoints)
     others = sum(pl.col(name) for name in STATUSES if name != "no_baseline")
-    filled = found.with_columns(pl.col(_SUMS).fill_null(0)).with_columns(
+    filled = found.with_columns(pl.col(_SUMS).fill_null(0), *unpacked("cell", *_CELL)).with_columns(
         no_baseline=(pl.col("started") - others).cast(pl.Int32)
     )
-    named = pl.DataFrame(
-        {
-            "source": range(len(sources)),
-            "name": [one.name for one in sources],
-            "arms": [list(one.arms) for one in sources],
-            "courses": [one.contract.started for one in sources],
-            "event_recorded": ["disqualified" in one.contract.columns for one in sources],
-        },
-        schema_overrides={"source": pl.Int16, "courses": pl.Int32, "arms": pl.List(pl.String)},
+    cohorts = _cohorts(filled.select(_COHORT).unique(), sources)
+    ordered = (
+        filled.join(cohorts, on=_COHORT, nulls_equal=True)
+        .with_columns(coverage=_coverage())
+        .sort("order", "definition", "endpoint", "population", *_PERIOD)
     )
-    with_names = filled.join(named, on="source", how="left")
-    return with_names.select(
-        source="name",
-        cohort=pl.coalesce(pl.col("arms").list.get(pl.col("cohort"), null_on_oob=True), "name"),
-        definition=pl.col("definition").cast(pl.Int64).replace_strict(range(len(definitions)), definitions),
-        endpoint=pl.col("endpoint").cast(pl.Int64).replace_strict(range(len(endpoints)), endpoints),
-        population="population", period_kind="period_kind", period="period",
+    scale = of_definition([one.scale for one in first_instruments(vocabulary)])
+    return _with_coverage(ordered, populations).select(
+        source="source_name",
+        cohort="cohort_name",
+        definition=word("definition", sorted(vocabulary.definitions)),
+        endpoint=word("endpoint", sorted(vocabulary.endpoints)),
+        population=word("population", populations),
+        period_kind=word("period_kind", _KINDS),
+        period=_period(),
         started="started", left_out="left_out", no_baseline="no_baseline", cannot_improve="cannot_improve",
         not_due="not_due", missing="missing", responders="responder", non_responders="non_responder",
         duration_met="duration_met", baselines="baselines",
-        baseline_mean=pl.when(pl.col("baselines") > 0).then(pl.col("baseline_sum") / pl.col("baselines")),
+        baseline_mean=pl.when(pl.col("baselines") > 0).then(pl.col("baseline_sum") / (pl.col("baselines") * scale)),
         median_day="median_day",
-        coverage=_coverage(),
+        coverage="coverage",
         first_due="first_due",
         event_recorded="event_recorded",
-    ).sort(Counts.KEY)  # fmt: skip
+    )  # fmt: skip
+
+
+def _cohorts(found: pl.DataFrame, sources: Sequence[Source]) -> pl.DataFrame:
+    """What is known of each cohort, and the order of their names."""
+    return named(found, sources).join(
+        pl.DataFrame(
+            {
+                "source": range(len(sources)),
+                "courses": [one.contract.started for one in sources],
+                "event_recorded": ["disqualified" in one.contract.columns for one in sources],
+            },
+            schema_overrides={"source": pl.Int16, "courses": pl.Int32},
+        ),
+        on="source",
+    )
+
+
+def _period() -> pl.Expr:
+    year, quarter = pl.col("period").cast(pl.String), pl.col("period")
+    kind = pl.col("period_kind")
+    return (
+        pl.when(kind == _KINDS.index("all"))
+        .then(pl.lit("all"))
+        .when(kind == _KINDS.index("year"))
+        .then(year)
+        .otherwise(pl.format("{}-Q{}", quarter // 4, quarter % 4 + 1))
+    )
 
 
 def _coverage() -> pl.Expr:
     """Share of courses started that have the baseline; unknown unless courses without any score are listed."""
     measured = (pl.col("started") - pl.col("no_baseline")).cast(pl.Float64)
-    stated = pl.when((pl.col("period_kind") == "all") & (pl.col("courses") > 0)).then(
-        (measured / pl.col("courses")).clip(0, 1)
-    )
+    whole = pl.col("period_kind") == _KINDS.index("all")
+    stated = pl.when(whole & (pl.col("courses") > 0)).then((measured / pl.col("courses")).clip(0, 1))
     listed = pl.when((pl.col("unmeasured") > 0) & (pl.col("started") > 0)).then(measured / pl.col("started"))
     return pl.coalesce(stated, listed)
 
 
-def _with_coverage(found: pl.DataFrame) -> pl.DataFrame:
+def _with_coverage(found: pl.DataFrame, populations: Sequence[str]) -> pl.DataFrame:
     """Coverage is a property of the cohort: every population has that of everyone, for nobody counts who else began."""
-    key = [name for name in Counts.KEY if name != "population"]
-    of_everyone = found.filter(population=EVERYONE).select(*key, "coverage")
-    return found.drop("coverage").join(of_everyone, on=key, how="left").select(list(Counts.columns()))
+    if len(populations) == 1:
+        return found
+    key = ["cell", *_PERIOD]
+    of_everyone = found.filter(population=populations.index(EVERYONE)).select(*key, "coverage")
+    return found.drop("coverage").join(of_everyone, on=key, how="left", maintain_order="left")

@@ -6,6 +6,7 @@ Which of a patient's courses is counted is marked here; what the scores say is `
 import polars as pl
 
 from schemas.episodes import NEW_EPISODE_DAYS
+from transforms.by_source import of_source
 
 
 def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
@@ -25,19 +26,17 @@ def episodes(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
         measured=pl.col("score").is_not_null().any(),
         line=pl.col("line").min(),
     )
-    known = sources.lazy().select("source", "keep_day")
     month = pl.col("start").dt.truncate("1mo")
     return (
-        courses.join(known, on="source", how="left")
         # Courses that begin on one day, or on none that is known, stand as delivered: a keyed hash has no order.
-        .sort("source", "patient", "start", "line", "course")
+        courses.sort("source", "patient", "start", "line", "course")
         .with_columns(
             episode=_places_from(_begins("source")),
             first=_begins("source") | _begins("patient"),
             start_month=month,
-            closes=pl.when("keep_day").then("start").otherwise(month.dt.month_end()),
+            closes=pl.when(of_source(sources, "keep_day")).then("start").otherwise(month.dt.month_end()),
         )
-        .drop("keep_day", "line")
+        .drop("line")
     )
 
 
@@ -58,16 +57,15 @@ def courses(readings: pl.LazyFrame, *, sources: pl.DataFrame) -> pl.LazyFrame:
     A course is named by its start date, by the clinic's own course code, or by gaps between contacts of
     `NEW_EPISODE_DAYS` or more; where a source says none of these, a patient has one course.
     """
+    far = pl.col("date").diff().dt.total_days().over("source", "patient") >= NEW_EPISODE_DAYS
+    named_by = {
+        "start": pl.col("start").to_physical().cast(pl.Int64).cast(pl.UInt64, strict=False),
+        "column": pl.col("course"),
+        "gap": far.fill_null(value=False).cum_sum().over("source", "patient").cast(pl.UInt64),
+    }
     rules = set(sources["course_rule"])
-    named = readings.join(sources.lazy().select("source", "course_rule"), on="source", how="left")
-    started = pl.col("start").to_physical().cast(pl.Int64).cast(pl.UInt64, strict=False)
-    course = (
-        pl.when(pl.col("course_rule") == "start").then(started).when(pl.col("course_rule") == "column").then("course")
-    )
-    if "gap" in rules:
-        named = named.sort("source", "patient", "date")
-        far = pl.col("date").diff().dt.total_days().over("source", "patient") >= NEW_EPISODE_DAYS
-        course = course.when(pl.col("course_rule") == "gap").then(
-            far.fill_null(value=False).cum_sum().over("source", "patient")
-        )
-    return named.with_columns(course=course.otherwise(0).fill_null(0).cast(pl.UInt64)).drop("course_rule")
+    rule, course = of_source(sources, "course_rule"), pl.lit(0, pl.UInt64)
+    for name in sorted(rules & named_by.keys()):
+        course = named_by[name] if rules == {name} else pl.when(rule == name).then(named_by[name]).otherwise(course)
+    rows = readings.sort("source", "patient", "date") if "gap" in rules else readings
+    return rows.with_columns(course=course.fill_null(0))

@@ -4,14 +4,17 @@ One group-by finds them all: the wanted score of a window is the largest of numb
 are packed together, so nothing is joined to itself. Whether a change is a response is `responses`.
 """
 
-from collections.abc import Sequence
+from datetime import timedelta
 
 import polars as pl
 
 from schemas.outcomes import STATES
 from schemas.vocabulary import Endpoint, Vocabulary
-from transforms.packing import packed, unpacked
+from transforms.by_source import of_source
+from transforms.packing import packed, unpacked, without
 
+#: What has a baseline: an instrument in a course of treatment.
+_MEASURED = ("source", "episode", "instrument")
 _DAY_OFFSET = 2**13
 _SCORE_OFFSET = 2**31
 _SCORE_SPACE = 2**32
@@ -35,35 +38,31 @@ def outcomes(
     names = sorted(vocabulary.endpoints)
     used = [place for place in range(len(names)) if place in set(schedule["endpoint"])]
     scored = readings.filter(pl.col("score").is_not_null() & pl.col("instrument").is_not_null())
-    dated = _with_days(scored, episodes, sources)
     endpoints = [(place, vocabulary.endpoints[names[place]]) for place in used]
     wanted = {
         "baseline": _ranked(pl.col("day").is_between("baseline_low", "baseline_high"), pl.lit(0)),
         **{f"e{place}": _selected(endpoint) for place, endpoint in endpoints},
     }
     # What is wanted is found row by row first: the largest of a plain column is found fast.
-    ranked = dated.select("patient", "course", packed("source", "instrument").alias("kind"), **wanted)
-    largest = ranked.group_by("patient", "course", "kind").agg(pl.col(list(wanted)).max())
-    chosen = largest.with_columns(unpacked("kind", "source", "instrument"))
-    held = episodes.select("source", "patient", "course", "episode", "closes")
-    return _one_row_per_endpoint(chosen.join(held, on=["source", "patient", "course"]), used, sources, schedule)
+    ranked = _with_days(scored, episodes, sources).select(packed(*_MEASURED).alias("measured"), **wanted)
+    chosen = ranked.group_by("measured").agg(pl.col(list(wanted)).max())
+    closing = episodes.select(packed("source", "episode").alias("course"), "closes")
+    placed = chosen.with_columns(*unpacked("measured", *_MEASURED), course=without("measured", "instrument"))
+    dated = placed.join(closing, on="course")
+    return pl.concat([_at_endpoint(dated, place, one.high, sources, schedule) for place, one in endpoints])
 
 
 def _with_days(scored: pl.LazyFrame, episodes: pl.LazyFrame, sources: pl.DataFrame) -> pl.LazyFrame:
-    """Rows with whole days from their course's start, which is joined unless every record gives it itself."""
-    known = sources.lazy().select("source", "nominal", "baseline_low", "baseline_high")
-    rows = scored.join(known, on="source", how="left")
-    if not sources["on_row"].all():
-        starts = episodes.select("source", "patient", "course", _start="start")
-        rows = rows.join(starts, on=["source", "patient", "course"], how="left").with_columns(
-            start=pl.coalesce("_start", "start")
-        )
-    day = (
-        pl.when("nominal")
-        .then(pl.col("nominal_day").cast(pl.Int64))
-        .otherwise((pl.col("date") - pl.col("start")).dt.total_days())
+    """Rows with the number of their course and whole days from its start, and with their source's baseline days."""
+    begun = episodes.select("source", "patient", "course", "episode", began="start")
+    day = pl.col("date").to_physical() - pl.coalesce("began", "start").to_physical()
+    if sources["nominal"].any():
+        day = pl.when(of_source(sources, "nominal")).then(pl.col("nominal_day").cast(pl.Int32)).otherwise(day)
+    return scored.join(begun, on=["source", "patient", "course"]).with_columns(
+        day=day,
+        baseline_low=of_source(sources, "baseline_low"),
+        baseline_high=of_source(sources, "baseline_high"),
     )
-    return rows.with_columns(day=day)
 
 
 def _ranked(inside: pl.Expr, closeness: pl.Expr) -> pl.Expr:
@@ -80,34 +79,24 @@ def _selected(endpoint: Endpoint) -> pl.Expr:
     return _ranked(inside, endpoint.high - endpoint.low - distance)
 
 
-def _score(packed: str) -> pl.Expr:
-    return (pl.col(packed) % _SCORE_SPACE - _SCORE_OFFSET).cast(pl.Int32)
-
-
-def _one_row_per_endpoint(
-    chosen: pl.LazyFrame, used: Sequence[int], sources: pl.DataFrame, schedule: pl.DataFrame
+def _at_endpoint(
+    chosen: pl.LazyFrame, place: int, days: int, sources: pl.DataFrame, schedule: pl.DataFrame
 ) -> pl.LazyFrame:
-    parts = [
-        chosen.select(
-            "source", "episode", "instrument", "closes",
-            endpoint=pl.lit(place, pl.Int16),
-            baseline=_score("baseline"),
-            score=_score(f"e{place}"),
-            day=((pl.col(f"e{place}") // _SCORE_SPACE) % _DAY_SPACE - _DAY_OFFSET).cast(pl.Int16),
-        )
-        for place in used
-    ]  # fmt: skip
-    due = schedule.lazy().join(sources.lazy().select("source", "cut", "closed"), on="source", how="left")
-    is_due = pl.col("closed") | (pl.col("closes") + pl.duration(days="high") <= pl.col("cut"))
-    state = (
-        pl.when(~is_due.fill_null(value=False))
-        .then(STATES.index("not due"))
-        .when(pl.col("score").is_null())
-        .then(STATES.index("missing"))
-    )
-    return (
-        pl.concat(parts)
-        .join(due, on=["source", "endpoint"], how="inner")
-        .with_columns(state=state.otherwise(STATES.index("measured")).cast(pl.Int16))
-        .drop("cut", "closed", "high", "closes")
-    )
+    """What is wanted of one endpoint, by every source that collects it, `days` after the start at the latest."""
+    wanted, collecting = pl.col(f"e{place}"), schedule.filter(endpoint=place)["source"]
+    is_due = of_source(sources, "closed") | (pl.col("closes") + timedelta(days) <= of_source(sources, "cut"))
+    at = chosen if collecting.n_unique() == sources.height else chosen.filter(pl.col("source").is_in(collecting))
+    return at.select(
+        "source", "episode", "instrument",
+        endpoint=pl.lit(place, pl.Int16),
+        baseline=_score(pl.col("baseline")),
+        score=_score(wanted),
+        day=((wanted // _SCORE_SPACE) % _DAY_SPACE - _DAY_OFFSET).cast(pl.Int16),
+        state=pl.when(~is_due.fill_null(value=False)).then(STATES.index("not due"))
+        .when(wanted.is_null()).then(STATES.index("missing"))
+        .otherwise(STATES.index("measured")).cast(pl.Int16),
+    )  # fmt: skip
+
+
+def _score(packed: pl.Expr) -> pl.Expr:
+    return (packed % _SCORE_SPACE - _SCORE_OFFSET).cast(pl.Int32)

@@ -13,14 +13,14 @@ EVERYONE = "everyone"
 def with_baselines(
     episodes: pl.LazyFrame, outcomes: pl.LazyFrame, populations: Sequence[str], vocabulary: Vocabulary
 ) -> pl.LazyFrame:
-    """`episodes` with a column `baseline <id>` for every instrument that one of the populations sets a limit on."""
+    """`episodes`, in their order, with `baseline <id>` for every instrument that a population sets a limit on."""
     instruments = sorted(vocabulary.instruments)
     limits = (vocabulary.populations[name].baseline_instrument for name in populations)
     for name in sorted({instrument for instrument in limits if instrument}):
         at = outcomes.filter(pl.col("instrument") == instruments.index(name)).group_by("source", "episode")
         scale = vocabulary.instruments[name].scale
         highest = at.agg((pl.col("baseline").max() / scale).alias(f"baseline {name}"))
-        episodes = episodes.join(highest, on=["source", "episode"], how="left")
+        episodes = episodes.join(highest, on=["source", "episode"], how="left", maintain_order="left")
     return episodes
 
 

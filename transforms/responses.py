@@ -14,7 +14,7 @@ from schemas.vocabulary import Definition, Instrument, Rule, Vocabulary
 
 #: Relative thresholds are kept in thousandths of a percent, so that 33.333 is a whole number.
 _PER_PERCENT = 1000
-_KINDS = {"relative": 0, "absolute": 1, "pass": 2}
+_ALL = 100 * _PER_PERCENT
 _NOT_DUE = STATES.index("not due")
 _STATUS = {name: place for place, name in enumerate(STATUSES)}
 _COURSE = ("source", "episode", "definition", "endpoint")
@@ -27,18 +27,18 @@ def responses(outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Voc
     judged only at sources that collect all of its instruments. Source: METHODS, sections 6.1, 6.2 and 7.2.
     """
     rules = compiled(vocabulary)
-    judged = outcomes.join(rules.lazy(), on="instrument").with_columns(**_room()).with_columns(met=_met())
-    event = episodes.select("source", "episode", "disqualified")
-    with_event = judged.join(event, on=["source", "episode"], how="left").with_columns(
-        struck=(pl.col("event") & pl.col("disqualified")).fill_null(value=False)
-    )
-    one = with_event.filter(pl.col("components") == 1).select(*_COURSE, status=_status_of_one(), **_companions())
-    several = _status_of_several(with_event.filter(pl.col("components") > 1), outcomes)
-    return pl.concat([one, several])
+    one = _judged(outcomes, episodes, rules.filter(components=1))
+    parts = _judged(outcomes, episodes, rules.filter(pl.col("components") > 1))
+    of_one = one.select(*_COURSE, status=_status_of_one(), **_companions())
+    return pl.concat([of_one, _status_of_several(parts, outcomes)])
 
 
 def compiled(vocabulary: Vocabulary) -> pl.DataFrame:
-    """One row per definition and component, as whole numbers in the units of its instrument."""
+    """One row per definition and component, as whole numbers in the units of its instrument.
+
+    A rule is met where `score * by_score >= baseline * by_baseline + above`, and a baseline leaves room for it to be
+    met where `baseline * room_by >= room_from`: so one pair of expressions judges every kind of rule.
+    """
     instruments = {name: place for place, name in enumerate(sorted(vocabulary.instruments))}
     rows = [
         _compiled(
@@ -52,9 +52,9 @@ def compiled(vocabulary: Vocabulary) -> pl.DataFrame:
         for component in range(len(definition.rules))
     ]
     schema = {
-        "definition": pl.Int16, "component": pl.Int16, "components": pl.Int16, "instrument": pl.Int16, "kind": pl.Int8,
-        "threshold": pl.Int64, "low": pl.Int64, "high": pl.Int64, "lower_is_better": pl.Boolean, "scale": pl.Float64,
-        "counted": pl.Boolean, "event": pl.Boolean, "either": pl.Boolean,
+        "definition": pl.Int16, "component": pl.Int16, "components": pl.Int16, "instrument": pl.Int16,
+        "by_score": pl.Int64, "by_baseline": pl.Int64, "above": pl.Int64, "room_by": pl.Int64, "room_from": pl.Int64,
+        "needs_room": pl.Boolean, "scale": pl.Float64, "counted": pl.Boolean, "event": pl.Boolean, "either": pl.Boolean,
     }  # fmt: skip
     return pl.DataFrame(rows, schema=schema)
 
@@ -68,16 +68,28 @@ def _compiled(
         "component": component,
         "components": len(definition.rules),
         "instrument": places[instrument.id],
-        "kind": _KINDS[rule.kind],
-        "threshold": _threshold(rule, instrument),
-        "low": instrument.units(instrument.low or 0.0),
-        "high": instrument.units(instrument.high or 0.0),
-        "lower_is_better": instrument.better == "lower",
+        **_numbers(rule, instrument),
+        "needs_room": rule.kind == "relative",
         "scale": float(instrument.scale),
         "counted": definition.non_evaluable == "counted",
         "event": definition.disqualifying_event,
         "either": definition.combine == "or",
     }
+
+
+def _numbers(rule: Rule, instrument: Instrument) -> dict[str, int]:
+    threshold = _threshold(rule, instrument)
+    better = -1 if instrument.better == "lower" else 1
+    #: The best score, seen from the worse side: so much room there is above a baseline seen from there.
+    best = -instrument.units(instrument.low or 0.0) if better < 0 else instrument.units(instrument.high or 0.0)
+    match rule.kind:
+        case "relative":
+            met, room = (better * _ALL, better * _ALL + threshold, 0), (1, 1)
+        case "absolute":
+            met, room = (better, better, threshold), (-better, threshold - best)
+        case "pass":
+            met, room = (better, 0, better * threshold), (-better, 1 - better * threshold)
+    return dict(zip(("by_score", "by_baseline", "above", "room_by", "room_from"), (*met, *room), strict=True))
 
 
 def _threshold(rule: Rule, instrument: Instrument) -> int:
@@ -87,39 +99,22 @@ def _threshold(rule: Rule, instrument: Instrument) -> int:
     return int(Decimal(exact))
 
 
-def _room() -> dict[str, pl.Expr]:
-    """Improvement so far, and whether the baseline leaves room for the rule to be met."""
-    baseline, score, threshold = (
-        pl.col("baseline").cast(pl.Int64),
-        pl.col("score").cast(pl.Int64),
-        pl.col("threshold"),
-    )
-    lower = pl.col("lower_is_better")
-    absolute = pl.when(lower).then(baseline - pl.col("low")).otherwise(pl.col("high") - baseline) >= threshold
-    already = pl.when(lower).then(baseline <= threshold).otherwise(baseline >= threshold)
-    kind = pl.col("kind")
-    return {
-        "improvement": pl.when(lower).then(baseline - score).otherwise(score - baseline),
-        "evaluable": pl.when(kind == _KINDS["relative"])
-        .then(baseline > 0)
-        .when(kind == _KINDS["absolute"])
-        .then(absolute)
-        .otherwise(~already),
-    }
+def _judged(outcomes: pl.LazyFrame, episodes: pl.LazyFrame, rules: pl.DataFrame) -> pl.LazyFrame:
+    """Outcomes with each rule on their instrument: whether there was room, it is met, and an event rules it out.
 
-
-def _met() -> pl.Expr:
-    """Whether the score meets its rule, in whole numbers; null where there is no score or no baseline."""
-    improvement, threshold, kind = pl.col("improvement"), pl.col("threshold"), pl.col("kind")
+    `met` is null where there is no score or no baseline.
+    """
     baseline, score = pl.col("baseline").cast(pl.Int64), pl.col("score").cast(pl.Int64)
-    relative = pl.col("evaluable") & (improvement * 100 * _PER_PERCENT >= threshold * baseline)
-    passed = pl.when(pl.col("lower_is_better")).then(score <= threshold).otherwise(score >= threshold)
-    return (
-        pl.when(kind == _KINDS["relative"])
-        .then(relative)
-        .when(kind == _KINDS["absolute"])
-        .then(improvement >= threshold)
-        .otherwise(passed)
+    judged = outcomes.join(rules.lazy(), on="instrument").with_columns(
+        evaluable=baseline * pl.col("room_by") >= pl.col("room_from"),
+        met=score * pl.col("by_score") >= baseline * pl.col("by_baseline") + pl.col("above"),
+    )
+    judged = judged.with_columns(met=pl.col("met") & (pl.col("evaluable") | ~pl.col("needs_room")))
+    if not rules["event"].any():
+        return judged.with_columns(struck=pl.lit(value=False))
+    event = episodes.select("source", "episode", "disqualified")
+    return judged.join(event, on=["source", "episode"], how="left").with_columns(
+        struck=(pl.col("event") & pl.col("disqualified")).fill_null(value=False)
     )
 
 

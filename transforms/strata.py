@@ -3,7 +3,7 @@
 Exact and private, like counts. What a reader may know of them is decided in `disclosure_of_strata`, nowhere else.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
@@ -13,13 +13,24 @@ from schemas.sources import Source
 from schemas.strata import AGES, BASELINES, DURATIONS, WEEKS_OF_A_YEAR, Strata
 from schemas.strata import SEXES as SEX_GROUPS
 from schemas.vocabulary import Vocabulary
-from transforms.packing import packed, unpacked
-from transforms.populations import EVERYONE, outside_of, places, with_baselines
+from transforms.cohorts import named, word
+from transforms.first_courses import FirstCourses, first_courses, first_instruments, of_course, of_definition
+from transforms.packing import packed, unpacked, without
 
 _STATUS = {name: place for place, name in enumerate(STATUSES)}
-_DUE = ("missing", "responder", "non_responder")
+_DUE = [_STATUS[name] for name in ("missing", "responder", "non_responder")]
 _CELL = ("source", "cohort", "definition", "endpoint")
 _KIND = ("baseline_group", "age", "sex", "duration")
+_OF_THE_COURSE = ("source", "cohort", "age", "sex", "duration")
+_OF_THE_VERDICT = ("definition", "endpoint", "baseline_group", "status")
+_STRATUM = (*_CELL, *_KIND)
+#: The column and the words of each characteristic.
+_WORDS: Mapping[str, tuple[str, Sequence[str]]] = {
+    "baseline_group": ("baseline", BASELINES),
+    "age": ("age", AGES),
+    "sex": ("sex", SEX_GROUPS),
+    "duration": ("duration", DURATIONS),
+}
 FOURTHS = 4
 
 
@@ -36,18 +47,19 @@ def strata(
 
     Source: METHODS, sections 5.2 and 12.3 (characteristics that an adjustment uses), 7.2.
     """
-    populations = [EVERYONE, *sorted(set(plan["population"]) - {EVERYONE})]
-    roster = with_baselines(episodes.filter("first"), outcomes, populations, vocabulary)
-    outside = {f"outside {name}": outside_of(vocabulary.populations[name]) for name in populations}
-    kinds = roster.select("source", "episode", "cohort", **_kind(), **outside)
-    due = responses.filter(pl.col("status").is_in([_STATUS[name] for name in _DUE]))
-    course = packed("source", "episode").alias("course")
-    named = kinds.with_columns(course).drop("source", "episode")
-    judged = (
-        due.with_columns(course).join(named, on="course").with_columns(baseline_group=_fourth(vocabulary)).collect()
-    )
-    found = [_of_population(name, judged, plan, vocabulary) for name in populations]
-    return _worded(pl.concat(found), sources, vocabulary)
+    courses = first_courses(responses, episodes, outcomes, plan=plan, vocabulary=vocabulary)
+    return parted(courses, sources=sources, vocabulary=vocabulary)
+
+
+def parted(courses: FirstCourses, *, sources: Sequence[Source], vocabulary: Vocabulary) -> pl.DataFrame:
+    """As `strata`, of first courses that are found already; sorted by the key of `Strata`."""
+    populations = sorted(courses.judged)
+    (of_the_course,) = courses.roster.with_columns(**_kind()).select(packed(*_STRATUM, "status", of=_OF_THE_COURSE))
+    found = [
+        _of_population(courses.judged[name], of_the_course, vocabulary).with_columns(population=pl.lit(place, pl.Int16))
+        for place, name in enumerate(populations)
+    ]
+    return _worded(pl.concat(found), populations, sources, vocabulary) if found else Strata.empty()
 
 
 def _kind() -> dict[str, pl.Expr]:
@@ -61,30 +73,32 @@ def _kind() -> dict[str, pl.Expr]:
     }
 
 
+def _of_population(inside: pl.DataFrame, of_the_course: pl.Series, vocabulary: Vocabulary) -> pl.DataFrame:
+    by_status = (
+        inside.lazy()
+        .filter(pl.col("status").is_in(_DUE))
+        .with_columns(baseline_group=_fourth(vocabulary))
+        .select(
+            "units",
+            whole=of_course(of_the_course) + packed(*_STRATUM, "status", of=_OF_THE_VERDICT),
+            square=pl.col("units") * pl.col("units"),
+        )
+        .group_by("whole")
+        .agg(courses=pl.len().cast(pl.Int32), total=pl.col("units").sum(), squares=pl.col("square").sum())
+    )
+    (status,) = unpacked("whole", "status")
+    parts = by_status.with_columns(status, without("whole", "status").alias("stratum"))
+    found = parts.select("stratum", **_of_status()).group_by("stratum").agg(pl.all().sum())
+    return found.select(*unpacked("stratum", *_STRATUM), pl.exclude("stratum")).collect(engine="streaming")
+
+
 def _fourth(vocabulary: Vocabulary) -> pl.Expr:
     """Place of a baseline in the fourths of its instrument's scale; a boundary belongs to the upper one."""
-    ends = [vocabulary.instruments[one.rules[0].instrument] for _, one in sorted(vocabulary.definitions.items())]
-    found = list(range(len(ends)))
-    low = pl.col("definition").replace_strict(found, [one.low or 0.0 for one in ends], return_dtype=pl.Float64)
-    width = [(one.high or 1.0) - (one.low or 0.0) for one in ends]
-    share = (pl.col("baseline") - low) / pl.col("definition").replace_strict(found, width, return_dtype=pl.Float64)
-    return (share * FOURTHS).floor().clip(0, FOURTHS - 1).cast(pl.Int32).fill_null(FOURTHS)
-
-
-def _of_population(name: str, judged: pl.DataFrame, plan: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:
-    inside = judged.filter(~pl.col(f"outside {name}"))
-    if name != EVERYONE:
-        wanted = places(plan.filter(population=name), vocabulary)
-        inside = inside.join(wanted, on=["definition", "endpoint"], how="semi")
-    by_status = (
-        inside.select(packed(*_CELL, *_KIND, "status").alias("kind"), pl.col("baseline").fill_null(0.0))
-        .with_columns(square=pl.col("baseline") ** 2)
-        .group_by("kind")
-        .agg(courses=pl.len().cast(pl.Int32), total=pl.col("baseline").sum(), squares=pl.col("square").sum())
-        .select(*unpacked("kind", *_CELL, *_KIND, "status"), pl.exclude("kind"))
-    )
-    parts = by_status.select(*_CELL, *_KIND, **_of_status())
-    return parts.group_by(*_CELL, *_KIND).agg(pl.all().sum()).with_columns(population=pl.lit(name))
+    scales = first_instruments(vocabulary)
+    low = of_definition([one.units(one.low or 0.0) for one in scales])
+    width = of_definition([one.units(one.high or 1.0) - one.units(one.low or 0.0) for one in scales])
+    fourth = (pl.col("units") - low) * FOURTHS // width
+    return fourth.clip(0, FOURTHS - 1).fill_null(FOURTHS)
 
 
 def _of_status() -> dict[str, pl.Expr]:
@@ -101,34 +115,32 @@ def _of_status() -> dict[str, pl.Expr]:
     }
 
 
-def _worded(found: pl.DataFrame, sources: Sequence[Source], vocabulary: Vocabulary) -> pl.DataFrame:
-    named = pl.DataFrame(
-        {
-            "source": range(len(sources)),
-            "name": [one.name for one in sources],
-            "arms": [list(one.arms) for one in sources],
-        },
-        schema_overrides={"source": found.schema["source"], "arms": pl.List(pl.String)},
-    )
-    arm = pl.col("arms").list.get(pl.col("cohort"), null_on_oob=True)
-    numbers = list(Strata.columns())[len(Strata.KEY) :]
+def _worded(
+    found: pl.DataFrame, populations: Sequence[str], sources: Sequence[Source], vocabulary: Vocabulary
+) -> pl.DataFrame:
+    """Places become words, and sums of whole units sums on the instrument's own scale."""
+    cohorts = named(found.select("source", "cohort").unique(), sources)
+    scale = of_definition([one.scale for one in first_instruments(vocabulary)])
     return (
-        found.join(named, on="source", how="left")
+        found.join(cohorts, on=["source", "cohort"], nulls_equal=True)
+        .sort("order", "definition", "endpoint", "population", *(_order(name) for name in _KIND))
         .select(
-            source="name",
-            cohort=pl.coalesce(arm, "name"),
-            definition=_word("definition", sorted(vocabulary.definitions)),
-            endpoint=_word("endpoint", sorted(vocabulary.endpoints)),
-            population="population",
-            baseline=_word("baseline_group", BASELINES),
-            age=_word("age", AGES),
-            sex=_word("sex", SEX_GROUPS),
-            duration=_word("duration", DURATIONS),
-            **{name: pl.col(name) for name in numbers},
+            source="source_name",
+            cohort="cohort_name",
+            definition=word("definition", sorted(vocabulary.definitions)),
+            endpoint=word("endpoint", sorted(vocabulary.endpoints)),
+            population=word("population", populations),
+            **{column: word(name, words) for name, (column, words) in _WORDS.items()},
+            followed_up="followed_up", missing="missing", responders="responders",
+            baseline_sum=pl.col("baseline_sum") / scale,
+            baseline_squares=pl.col("baseline_squares") / scale**2,
+            missing_sum=pl.col("missing_sum") / scale,
+            missing_squares=pl.col("missing_squares") / scale**2,
         )
-        .sort(Strata.KEY)
-    )
+    )  # fmt: skip
 
 
-def _word(column: str, words: Sequence[str]) -> pl.Expr:
-    return pl.col(column).cast(pl.Int64).replace_strict(range(len(words)), list(words), return_dtype=pl.String)
+def _order(characteristic: str) -> pl.Expr:
+    """Where the word of each place stands among the others in the order of words."""
+    _, words = _WORDS[characteristic]
+    return pl.lit(pl.Series([sorted(words).index(one) for one in words], dtype=pl.Int8)).gather(pl.col(characteristic))
