@@ -150,7 +150,7 @@ def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.
     begun = episodes(linked, sources=known).collect(engine="streaming")
     found = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary)
     seen = found.collect(engine="streaming")
-    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary)
+    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary, of_first_courses=True)
     first = first_courses(judged, begun.lazy(), seen.lazy(), plan=plan, vocabulary=vocabulary)
     counts = counted(first, sources=sources, schedule=due, vocabulary=vocabulary)
     strata = parted(first, sources=sources, vocabulary=vocabulary)

@@ -106,10 +106,10 @@ def _sums(inside: pl.DataFrame, roster: pl.DataFrame, schedule: pl.DataFrame, mi
         )
         .collect(engine="streaming")
     )
-    found = by_status.with_columns(*unpacked("whole", *key), without("whole", "quarter", "status").alias("cell"))
-    dated = found.join(schedule.select("source", "endpoint", "high"), on=["source", "endpoint"], how="left")
-    parts = dated.select("cell", "quarter", **_of_statuses())
-    return _rolled_up(parts, "cell", [pl.col(_SUMS).sum(), pl.col("first_due").min()])
+    found = by_status.with_columns(*unpacked("whole", *key), without("whole", "status").alias("dated"))
+    scheduled = found.join(schedule.select("source", "endpoint", "high"), on=["source", "endpoint"], how="left")
+    parts = scheduled.select("dated", **_of_statuses())
+    return _rolled_up(parts, [pl.col(_SUMS).sum(), pl.col("first_due").min()]).rename({"counted": "cell"})
 
 
 def _of_statuses() -> dict[str, pl.Expr]:
@@ -125,14 +125,18 @@ def _of_statuses() -> dict[str, pl.Expr]:
     }
 
 
-def _rolled_up(parts: pl.DataFrame, key: str, added: Sequence[pl.Expr]) -> pl.DataFrame:
-    """Parts of quarters added up to quarters, to years and to all, which `period_kind` and `period` tell apart."""
-    by_quarter = parts.group_by(key, "quarter").agg(added)
-    known = by_quarter.filter(pl.col("quarter").is_not_null())
+def _rolled_up(parts: pl.DataFrame, added: Sequence[pl.Expr]) -> pl.DataFrame:
+    """Parts of quarters added up to quarters, to years and to all, which `period_kind` and `period` tell apart.
+
+    What is counted comes packed with its quarter as `dated`, and goes without it as `counted`.
+    """
+    (quarter,) = unpacked("dated", "quarter")
+    by_quarter = parts.group_by("dated").agg(added).with_columns(quarter, without("dated", "quarter").alias("counted"))
+    known = by_quarter.drop("dated").filter(pl.col("quarter").is_not_null())
     rolled = {
-        "all": by_quarter.group_by(key).agg(added).with_columns(period=pl.lit(0, pl.Int32)),
+        "all": by_quarter.group_by("counted").agg(added).with_columns(period=pl.lit(0, pl.Int32)),
         "quarter": known.rename({"quarter": "period"}),
-        "year": known.group_by(key, period=pl.col("quarter") // 4).agg(added),
+        "year": known.group_by("counted", period=pl.col("quarter") // 4).agg(added),
     }
     places = {kind: pl.lit(place, pl.Int16) for place, kind in enumerate(_KINDS)}
     return pl.concat([rolled[kind].with_columns(period_kind=places[kind]) for kind in _KINDS], how="diagonal")
@@ -150,13 +154,13 @@ def _started(roster: pl.DataFrame, population: str) -> pl.DataFrame:
     """First courses by cohort and period: how many inside, outside, and whether some have no score at all."""
     outside = pl.col(f"outside {population}")
     parts = roster.select(
-        "quarter",
-        of_cohort=packed(*_COHORT),
+        dated=packed(*_COHORT, "quarter"),
         started=(~outside).cast(pl.Int32),
         left_out=outside.cast(pl.Int32),
         unmeasured=(~pl.col("measured")).cast(pl.Int32),
     )
-    return _rolled_up(parts, "of_cohort", [pl.col("started", "left_out", "unmeasured").sum()])
+    found = _rolled_up(parts, [pl.col("started", "left_out", "unmeasured").sum()])
+    return found.rename({"counted": "of_cohort"})
 
 
 def _worded(
@@ -171,7 +175,7 @@ def _worded(
     ordered = (
         filled.join(cohorts, on=_COHORT, nulls_equal=True)
         .with_columns(coverage=_coverage())
-        .sort("order", "definition", "endpoint", "population", *_PERIOD)
+        .sort(packed("order", "definition", "endpoint", "population", *_PERIOD))
     )
     scale = of_definition([one.scale for one in first_instruments(vocabulary)])
     return _with_coverage(ordered, populations).select(

@@ -20,17 +20,22 @@ _STATUS = {name: place for place, name in enumerate(STATUSES)}
 _COURSE = ("source", "episode", "definition", "endpoint")
 
 
-def responses(outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Vocabulary) -> pl.LazyFrame:
+def responses(
+    outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Vocabulary, of_first_courses: bool = False
+) -> pl.LazyFrame:
     """One row per course, definition and endpoint: the columns of `Responses`, and `source`.
 
     `outcomes` holds scores in instrument units; `baseline` comes back on the instrument's own scale. A definition is
-    judged only at sources that collect all of its instruments. Source: METHODS, sections 6.1, 6.2 and 7.2.
+    judged only at sources that collect all of its instruments. `of_first_courses` leaves out the responses of other
+    courses, which nobody counts. Source: METHODS, sections 6.1, 6.2 and 7.2.
     """
     rules = compiled(vocabulary)
-    one = _judged(outcomes, episodes, rules.filter(components=1))
-    parts = _judged(outcomes, episodes, rules.filter(pl.col("components") > 1))
-    of_one = one.select(*_COURSE, status=_status_of_one(), **_companions())
-    return pl.concat([of_one, _status_of_several(parts, outcomes)])
+    single, composite = rules.filter(components=1), rules.filter(pl.col("components") > 1)
+    kept = outcomes
+    if of_first_courses:
+        kept = outcomes.join(episodes.filter("first"), on=["source", "episode"], how="semi")
+    one = _judged(kept, episodes, single).select(*_COURSE, status=_status_of_one(), **_companions())
+    return pl.concat([one, _status_of_several(_judged(kept, episodes, composite), composite, outcomes)])
 
 
 def compiled(vocabulary: Vocabulary) -> pl.DataFrame:
@@ -137,7 +142,7 @@ def _companions() -> dict[str, pl.Expr]:
     }
 
 
-def _status_of_several(parts: pl.LazyFrame, outcomes: pl.LazyFrame) -> pl.LazyFrame:
+def _status_of_several(parts: pl.LazyFrame, rules: pl.DataFrame, outcomes: pl.LazyFrame) -> pl.LazyFrame:
     """Composite definitions: a component without a baseline or a score is unknown, one without room is not met."""
     known = pl.col("baseline").is_not_null()
     room = pl.col("evaluable") | pl.col("counted")
@@ -154,7 +159,7 @@ def _status_of_several(parts: pl.LazyFrame, outcomes: pl.LazyFrame) -> pl.LazyFr
         baseline=pl.when(first).then(pl.col("baseline") / pl.col("scale")).max(),
         day=pl.when(pl.col("state") != _NOT_DUE).then("day").max(),
     )
-    return _at_sources_that_collect_all(wholes, parts, outcomes).select(
+    return _at_sources_that_collect_all(wholes, rules, outcomes).select(
         *_COURSE, status=_status_of_whole(), baseline="baseline", day="day"
     )
 
@@ -175,12 +180,11 @@ def _status_of_whole() -> pl.Expr:
     )  # fmt: skip
 
 
-def _at_sources_that_collect_all(wholes: pl.LazyFrame, parts: pl.LazyFrame, outcomes: pl.LazyFrame) -> pl.LazyFrame:
+def _at_sources_that_collect_all(wholes: pl.LazyFrame, rules: pl.DataFrame, outcomes: pl.LazyFrame) -> pl.LazyFrame:
     # A component that a source never collects would let only responders be counted (METHODS, section 6.2).
     collected = outcomes.select("source", "instrument").unique()
     complete = (
-        parts.select("source", "definition", "instrument", "components").unique()
-        .join(collected, on=["source", "instrument"], how="semi")
+        collected.join(rules.lazy().select("definition", "instrument", "components"), on="instrument")
         .group_by("source", "definition").agg(able=pl.len() == pl.col("components").first())
         .filter("able")
     )  # fmt: skip

@@ -123,14 +123,15 @@ def _worded(
     scale = of_definition([one.scale for one in first_instruments(vocabulary)])
     return (
         found.join(cohorts, on=["source", "cohort"], nulls_equal=True)
-        .sort("order", "definition", "endpoint", "population", *(_order(name) for name in _KIND))
+        .with_columns(_in_order_of_words(name) for name in _KIND)
+        .sort(packed("order", "definition", "endpoint", "population", *_KIND))
         .select(
             source="source_name",
             cohort="cohort_name",
             definition=word("definition", sorted(vocabulary.definitions)),
             endpoint=word("endpoint", sorted(vocabulary.endpoints)),
             population=word("population", populations),
-            **{column: word(name, words) for name, (column, words) in _WORDS.items()},
+            **{column: word(name, sorted(words)) for name, (column, words) in _WORDS.items()},
             followed_up="followed_up", missing="missing", responders="responders",
             baseline_sum=pl.col("baseline_sum") / scale,
             baseline_squares=pl.col("baseline_squares") / scale**2,
@@ -140,7 +141,7 @@ def _worded(
     )  # fmt: skip
 
 
-def _order(characteristic: str) -> pl.Expr:
-    """Where the word of each place stands among the others in the order of words."""
+def _in_order_of_words(characteristic: str) -> pl.Expr:
+    """The places in the list of words as places in the sorted list, by which rows are sorted."""
     _, words = _WORDS[characteristic]
-    return pl.lit(pl.Series([sorted(words).index(one) for one in words], dtype=pl.Int8)).gather(pl.col(characteristic))
+    return pl.lit(pl.Series([sorted(words).index(one) for one in words])).gather(characteristic).alias(characteristic)
