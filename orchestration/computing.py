@@ -111,9 +111,10 @@ def update(
 
 
 def _kept(home: Home, job: Job) -> Result | None:
-    if is_stale(home, job):
+    try:
+        return results.load(home, job.source.name, job.inputs)
+    except FileNotFoundError:
         return results.last(home, job.source.name)
-    return results.load(home, job.source.name, job.inputs)
 
 
 def compute(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame) -> Iterator[Result]:

@@ -4,6 +4,7 @@ A result is named by the hash of its source's inputs. How one is made is `comput
 """
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping, Sequence
@@ -15,6 +16,7 @@ import polars as pl
 
 from orchestration import fingerprints
 from orchestration.settings import Home
+from schemas.contract import Table
 
 #: Tables of sources that were computed together lie here, in a folder named by all of their inputs.
 BATCHES = ".batches"
@@ -44,7 +46,7 @@ def is_there(home: Home, source: str, inputs: str) -> bool:
 
 
 def load(home: Home, source: str, inputs: str) -> Result:
-    """The stored result of a source."""
+    """The stored result of a source; raises `FileNotFoundError` where there is none."""
     return Result(source, inputs, home.results / BATCHES / _said(_pointer(home, source, inputs))["batch"])
 
 
@@ -88,14 +90,59 @@ def put(home: Home, inputs: Mapping[str, str], tables: Mapping[str, pl.DataFrame
 
 def prune(home: Home, kept: Collection[Result]) -> None:
     """Removes every result but these, and every batch that none of these is in: rows of patients are not hoarded."""
-    pointers = {_pointer(home, one.source, one.inputs) for one in kept}
-    for place in home.results.glob("[!.]*/*.json"):
-        if place not in pointers:
-            place.unlink()
-    folders = {one.folder for one in kept}
-    for folder in (home.results / BATCHES).glob("*"):
-        if folder not in folders:
-            shutil.rmtree(folder, ignore_errors=True)
+    pointers = {str(_pointer(home, one.source, one.inputs)) for one in kept}
+    folders = {str(one.folder) for one in kept}
+    for source in os.scandir(home.results):
+        if source.name == BATCHES:
+            for batch in os.scandir(source):
+                if batch.path not in folders:
+                    shutil.rmtree(batch.path, ignore_errors=True)
+        elif source.is_dir():
+            for place in os.scandir(source):
+                if place.name.endswith(".json") and not place.name.startswith(".") and place.path not in pointers:
+                    os.unlink(place.path)
+
+
+def of_all(found: Sequence[Result], table: type[Table]) -> pl.DataFrame | None:
+    """The rows of one table of all these results, by source, and within a source as its result holds them.
+
+    None where a file is gone or is not what was stored, or holds other columns than the table has now.
+    """
+    folders = {folder: str(folder / f"{table.NAME}.parquet") for folder in batches(found)}
+    if not folders:
+        return table.empty()
+    if not all(_is_as_stored(folder, table) for folder in folders):
+        return None
+    try:
+        rows = pl.scan_parquet(list(folders.values()), include_file_paths="path").collect()
+    except pl.exceptions.PolarsError:
+        return None
+    if rows.drop("path").schema != pl.Schema(table.schema()):
+        return None
+    wanted = pl.DataFrame(
+        {"source": [one.source for one in found], "path": [folders[one.folder] for one in found]},
+        schema={"source": pl.String, "path": pl.String},
+    )
+    runs = _runs(rows.select("path", "source")).join(wanted, on=["source", "path"], how="semi").sort("source", "first")
+    if runs["many"].sum() == rows.height and runs["first"].is_sorted():
+        return rows.drop("path")
+    parts = [rows.slice(first, many) for first, many in runs.select("first", "many").iter_rows()]
+    return pl.concat([rows.clear(), *parts], rechunk=True).drop("path")
+
+
+def _runs(rows: pl.DataFrame) -> pl.DataFrame:
+    """Where the rows of each source begin in each file, and how many there are: sorted instead of the rows themselves."""
+    begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ("path", "source"))
+    firsts = rows.with_row_index("first").filter(begins | (pl.col("first") == 0)).select("first", "path", "source")
+    return firsts.with_columns(many=pl.col("first").shift(-1, fill_value=rows.height) - pl.col("first"))
+
+
+def _is_as_stored(folder: Path, table: type[Table]) -> bool:
+    try:
+        sealed = json.loads((folder / "batch.json").read_text("utf-8"))["sha256"]
+        return bool(sealed[table.NAME] == fingerprints.of_file(folder / f"{table.NAME}.parquet"))
+    except (OSError, KeyError, ValueError):
+        return False
 
 
 def own(result: Result, table: str) -> pl.DataFrame:
@@ -104,7 +151,7 @@ def own(result: Result, table: str) -> pl.DataFrame:
 
 
 def _pointer(home: Home, source: str, inputs: str) -> Path:
-    return home.results / source / f"{inputs[:16]}.json"
+    return Path(home.results, source, f"{inputs[:16]}.json")
 
 
 def _point(place: Path, content: Mapping[str, object]) -> None:

@@ -52,8 +52,8 @@ class Warehouse:
 
         Nothing is changed if the block raises.
         """
-        place, copied = _writable(home)
-        warehouse = cls(connect(place))
+        connection, copy = _writable(home)
+        warehouse = cls(connection)
         try:
             warehouse.connection.execute("BEGIN")
             yield warehouse
@@ -61,9 +61,9 @@ class Warehouse:
             warehouse.connection.execute("CHECKPOINT")
         finally:
             warehouse.connection.close()
-        if copied:
+        if copy:
             _log_of(home.warehouse).unlink(missing_ok=True)
-            place.replace(home.warehouse)
+            copy.replace(home.warehouse)
 
     @classmethod
     @contextmanager
@@ -80,18 +80,23 @@ class Warehouse:
 
         DuckDB 2.0 reads nothing, and says nothing, of more than some 200,000 rows that are not yet committed.
         """
-        return self._all(Counts)
+        return self.rows(Counts)
 
     def strata(self) -> pl.DataFrame:
         """All exact strata, as `counts`."""
-        return self._all(Strata)
+        return self.rows(Strata)
 
-    def _all(self, table: type[Table]) -> pl.DataFrame:
+    def rows(self, table: type[Table]) -> pl.DataFrame:
+        """All rows of a table, by its key."""
         found: pl.DataFrame = self.connection.sql(f"SELECT * FROM {table.NAME}").pl()
-        stored = self.connection.sql(f"SELECT count(*) FROM {table.NAME}").fetchall()[0][0]
-        if found.height != stored:
-            raise RowsMissing(table.NAME, found.height, stored)
+        self.prove_stored(table, found.height)
         return found.select(list(table.columns())).sort(table.KEY)
+
+    def prove_stored(self, table: type[Table], rows: int) -> None:
+        """Raises `RowsMissing` unless a table holds so many rows."""
+        stored = self.connection.sql(f"SELECT count(*) FROM {table.NAME}").fetchall()[0][0]
+        if rows != stored:
+            raise RowsMissing(table.NAME, rows, stored)
 
     def store(self, results: Mapping[str, Result]) -> None:
         """Counts and strata of these results, by source, and no others; what is stored already is not touched."""
@@ -202,17 +207,17 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _writable(home: Home) -> tuple[Path, bool]:
+def _writable(home: Home) -> tuple["duckdb.DuckDBPyConnection", Path | None]:
+    """A connection that may write, and the copy that it writes to where somebody reads the original."""
     import duckdb  # noqa: PLC0415
 
     try:
-        connect(home.warehouse).close()
+        return connect(home.warehouse), None
     except duckdb.IOException:
         copy = home.warehouse.with_suffix(".writing")
         _log_of(copy).unlink(missing_ok=True)
         shutil.copyfile(home.warehouse, copy)
-        return copy, True
-    return home.warehouse, False
+        return connect(copy), copy
 
 
 def _log_of(place: Path) -> Path:
