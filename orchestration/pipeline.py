@@ -38,7 +38,6 @@ from orchestration.warehouse import COUNTED, Warehouse, ledger_rows
 from schemas import claims, evidence, vocabulary
 from schemas.claims import Claim
 from schemas.contract_reading import read_contract
-from schemas.contract import Table
 from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.strata import Strata
@@ -168,7 +167,7 @@ def update_sources(
         warehouse.store(made)
         _commit(warehouse, setting, active, made, became)
     with Warehouse.reading(setting.home) as warehouse:
-        counted, parted = (_exact(warehouse, made, table) for table in COUNTED)
+        counted, parted = (warehouse.held(list(made.values()), table) for table in COUNTED)
     results.prune(setting.home, list(made.values()))
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
@@ -180,18 +179,6 @@ def update_sources(
     seen = {} if only or failed else handover.left(setting.home, "receive").get("seen", {})
     handover.leave_network(setting.home, network, made_with=_made_with(setting), seen=seen)
     return network
-
-
-def _exact(warehouse: Warehouse, made: Mapping[str, Result], table: type[Table]) -> pl.DataFrame:
-    """All rows of a table as the results hold them, once the warehouse is known to have as many.
-
-    Where a result is damaged, as the warehouse holds them. Reading files costs a third of reading them from DuckDB.
-    """
-    found = results.of_all(list(made.values()), table)
-    if found is None:
-        return warehouse.rows(table)
-    warehouse.prove_stored(table, found.height)
-    return found
 
 
 def _refuse_unknown(only: str | None, contracts: Mapping[str, DeliveryContract]) -> None:

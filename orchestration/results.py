@@ -100,7 +100,7 @@ def prune(home: Home, kept: Collection[Result]) -> None:
         elif source.is_dir():
             for place in os.scandir(source):
                 if place.name.endswith(".json") and not place.name.startswith(".") and place.path not in pointers:
-                    os.unlink(place.path)
+                    Path(place.path).unlink()
 
 
 def of_all(found: Sequence[Result], table: type[Table]) -> pl.DataFrame | None:
@@ -131,7 +131,7 @@ def of_all(found: Sequence[Result], table: type[Table]) -> pl.DataFrame | None:
 
 
 def _runs(rows: pl.DataFrame) -> pl.DataFrame:
-    """Where the rows of each source begin in each file, and how many there are: sorted instead of the rows themselves."""
+    """Where the rows of each source begin in each file, and how many there are: few to sort instead of all rows."""
     begins = pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in ("path", "source"))
     firsts = rows.with_row_index("first").filter(begins | (pl.col("first") == 0)).select("first", "path", "source")
     return firsts.with_columns(many=pl.col("first").shift(-1, fill_value=rows.height) - pl.col("first"))
