@@ -14,7 +14,7 @@ from schemas.sources import Source
 from schemas.vocabulary import Vocabulary
 from transforms.cohorts import named, word
 from transforms.first_courses import FirstCourses, first_courses, first_instruments, of_course, of_definition
-from transforms.packing import packed, unpacked, without
+from transforms.packing import BITS, packed, unpacked, without
 from transforms.populations import EVERYONE
 
 _STATUS = {name: place for place, name in enumerate(STATUSES)}
@@ -78,9 +78,16 @@ def _of_population(
     return (
         whole.with_columns(without("cell", "definition", "endpoint").alias("of_cohort"))
         .join(_started(roster, name), on="of_cohort")
-        .join(sums, on=["cell", *_PERIOD], how="left")
+        .with_columns(_in_period("cell"))
+        .join(sums.select(_in_period("cell"), *_SUMS, "first_due"), on="in_period", how="left")
         .join(medians, on=["cell", "period_kind"], how="left")
     )
+
+
+def _in_period(cell: str) -> pl.Expr:
+    """One number for a cell in a period."""
+    space: int = 2 ** sum(BITS[name] for name in _PERIOD)
+    return (pl.col(cell) * space + packed(*_PERIOD)).alias("in_period")
 
 
 def _sums(inside: pl.DataFrame, roster: pl.DataFrame, schedule: pl.DataFrame, minimum: int | None) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def first_courses(
     asked = _asked_for(of_all, plan, vocabulary)
     found = with_baselines(begun.lazy(), outcomes, list(asked), vocabulary)
     outside = {f"outside {name}": outside_of(vocabulary.populations[name]) for name in (EVERYONE, *asked)}
-    roster = found.with_columns(**outside).collect()
+    roster = found.with_columns(**outside).collect().rechunk()  # looked up in, again and again
     for name, rows in asked.items():
         inside = rows.filter(~of_course(roster[f"outside {name}"]))
         judged |= {name: inside} if inside.height else {}

@@ -79,6 +79,19 @@ def test_sources_computed_one_by_one_give_the_same_tables_as_together(tmp_path: 
             assert_frame_equal(counts, alone["counts"], check_row_order=False)
 
 
+def test_a_source_whose_lines_were_all_set_aside_lends_its_place_to_no_other(tmp_path: Path) -> None:
+    with a_home(tmp_path / "home") as home:
+        header = alder_lines(better=1, same=0, lost=0).splitlines()[0]
+        (home.landing / "alder" / "alder.csv").write_text(f"{header}\n{'?,' * header.count(',')}?\n", "utf-8")
+        landing.receive(home)
+        jobs = jobs_of(home)
+        jobs = [jobs[-1], *jobs[:-1]] if jobs[-1].source.name == "alder" else jobs
+        together = computing.tables_of(home, jobs, WORDS, PLAN)["episodes"]
+        for at, job in enumerate(jobs):
+            alone = computing.tables_of(home, [job], WORDS, PLAN)["episodes"]
+            assert together.filter(source=at).height == alone.height
+
+
 def test_a_patient_at_two_clinics_is_two_patients(tmp_path: Path) -> None:
     with a_home(tmp_path / "home") as home:
         jobs_of(home)

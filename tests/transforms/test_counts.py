@@ -15,7 +15,7 @@ from schemas.responses import STATUSES
 from schemas.vocabulary import Population, Vocabulary
 from tests.transforms.hillside import COLUMNS, ENDPOINT, INSTRUMENT, VOCABULARY, contract, day, due, known
 from transforms.counts import counts
-from transforms.populations import bands_inside, outside_of
+from transforms.populations import bands_inside, outside_of, with_baselines
 
 RULE = "nrs-pain-relative-30"
 CLINIC = contract()
@@ -382,3 +382,29 @@ def test_what_is_not_known_of_a_course_never_leaves_it_out() -> None:
 def test_counts_keep_the_promise_of_their_table() -> None:
     found = counted(*map(person, STATUSES), plan=[(RULE, "6-months", "chronic-low-back-pain-3-months")])
     assert faults(Counts, found) == []
+
+
+def test_the_mean_baseline_is_the_same_to_the_last_bit_in_whatever_order_courses_come() -> None:
+    people = [person(baseline=tenth / 10) for tenth in range(1, 98)]
+    means = {cell(counted(*order))["baseline_mean"] for order in (people, people[::-1], people[1::2] + people[::2])}
+    assert means == {4.9}
+
+
+def test_baselines_that_limit_a_population_come_back_in_the_order_of_the_courses() -> None:
+    many = 5_000
+    begun = pl.DataFrame({"source": [0] * many, "episode": range(many)}, schema_overrides=EPISODES)
+    outcomes = pl.DataFrame(
+        {
+            "source": [0] * many,
+            "episode": [many - 1 - place for place in range(many)],
+            "instrument": [INSTRUMENT["nrs-pain"]] * many,
+            "baseline": [many - 1 - place for place in range(many)],
+        },
+        schema_overrides=OUTCOMES,
+    )
+    limited = Population("some", baseline_instrument="nrs-pain", baseline_at_least=1.0)
+    words = replace(VOCABULARY, populations=dict(VOCABULARY.populations) | {"some": limited})
+    found = with_baselines(begun.lazy(), outcomes.lazy(), ["some"], words).collect()
+    scale = words.instruments["nrs-pain"].scale
+    assert found["episode"].to_list() == list(range(many))
+    assert (found["baseline nrs-pain"] * scale).round().to_list() == list(range(many))

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from schemas.contract import faults
 from schemas.outcomes import STATES
@@ -305,6 +306,31 @@ def test_an_event_changes_no_definition_that_does_not_name_it() -> None:
 
 def test_an_event_makes_nothing_due() -> None:
     assert status(GERAC, PAIN, ABLE, event=True, state="not due") == "not_due"
+
+
+# ---- first courses alone ------------------------------------------------------------------------------------
+
+
+def of_first_courses(*rows: dict[str, Any], later: int) -> pl.DataFrame:
+    """Responses of all courses but `later`, which is none of a patient's first."""
+    seen = pl.DataFrame(rows, schema=OUTCOMES)
+    begun = seen.select("source", "episode").unique().with_columns(
+        first=pl.col("episode") != later, disqualified=pl.lit(None, pl.Boolean)
+    )  # fmt: skip
+    return responses(seen.lazy(), begun.lazy(), vocabulary=VOCABULARY, of_first_courses=True).collect()
+
+
+def test_later_courses_can_be_left_out_and_change_nothing_of_the_others() -> None:
+    rows = [*outcome_rows(PAIN, ABLE), *outcome_rows(WORSE, UNABLE, episode=1)]
+    kept = of_first_courses(*rows, later=1)
+    whole = judged(*rows).filter(episode=0).select(kept.columns)
+    assert_frame_equal(kept, whole, check_row_order=False)
+
+
+def test_a_source_collects_an_instrument_even_if_only_later_courses_have_it() -> None:
+    kept = of_first_courses(*outcome_rows(PAIN), *outcome_rows(WORSE, UNABLE, episode=1), later=1)
+    gerac = sorted(VOCABULARY.definitions).index(GERAC)
+    assert kept.filter(definition=gerac)["episode"].to_list() == [0]
 
 
 # ---- the whole ---------------------------------------------------------------------------------------------
