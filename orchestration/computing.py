@@ -27,7 +27,7 @@ from transforms.counts import counted
 from transforms.episodes import courses, episodes
 from transforms.first_courses import first_courses
 from transforms.outcomes import outcomes
-from transforms.responses import responses
+from transforms.responses import first_responses
 from transforms.strata import parted
 
 #: So many accepted rows are linked at once: enough to share the fixed cost, few enough to keep memory flat.
@@ -151,7 +151,7 @@ def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.
     begun = episodes(linked, sources=known).collect(engine="streaming")
     found = outcomes(linked, begun.lazy(), sources=known, schedule=due, vocabulary=vocabulary)
     seen = found.collect(engine="streaming")
-    judged = responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary, of_first_courses=True)
+    judged = first_responses(seen.lazy(), begun.lazy(), vocabulary=vocabulary)
     first = first_courses(judged, begun.lazy(), seen.lazy(), plan=plan, vocabulary=vocabulary)
     counts = counted(first, sources=sources, schedule=due, vocabulary=vocabulary)
     strata = parted(first, sources=sources, vocabulary=vocabulary)

@@ -20,22 +20,26 @@ _STATUS = {name: place for place, name in enumerate(STATUSES)}
 _COURSE = ("source", "episode", "definition", "endpoint")
 
 
-def responses(
-    outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Vocabulary, of_first_courses: bool = False
-) -> pl.LazyFrame:
+def responses(outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Vocabulary) -> pl.LazyFrame:
     """One row per course, definition and endpoint: the columns of `Responses`, and `source`.
 
     `outcomes` holds scores in instrument units; `baseline` comes back on the instrument's own scale. A definition is
-    judged only at sources that collect all of its instruments. `of_first_courses` leaves out the responses of other
-    courses, which nobody counts. Source: METHODS, sections 6.1, 6.2 and 7.2.
+    judged only at sources that collect all of its instruments. Source: METHODS, sections 6.1, 6.2 and 7.2.
     """
+    return _of(outcomes, outcomes, episodes, vocabulary)
+
+
+def first_responses(outcomes: pl.LazyFrame, episodes: pl.LazyFrame, *, vocabulary: Vocabulary) -> pl.LazyFrame:
+    """As `responses`, but of patients' first courses alone: nobody counts the others."""
+    kept = outcomes.join(episodes.filter("first"), on=["source", "episode"], how="semi")
+    return _of(kept, outcomes, episodes, vocabulary)
+
+
+def _of(judged: pl.LazyFrame, outcomes: pl.LazyFrame, episodes: pl.LazyFrame, vocabulary: Vocabulary) -> pl.LazyFrame:
     rules = compiled(vocabulary)
     single, composite = rules.filter(components=1), rules.filter(pl.col("components") > 1)
-    kept = outcomes
-    if of_first_courses:
-        kept = outcomes.join(episodes.filter("first"), on=["source", "episode"], how="semi")
-    one = _judged(kept, episodes, single).select(*_COURSE, status=_status_of_one(), **_companions())
-    return pl.concat([one, _status_of_several(_judged(kept, episodes, composite), composite, outcomes)])
+    one = _judged(judged, episodes, single).select(*_COURSE, status=_status_of_one(), **_companions())
+    return pl.concat([one, _status_of_several(_judged(judged, episodes, composite), composite, outcomes)])
 
 
 def compiled(vocabulary: Vocabulary) -> pl.DataFrame:

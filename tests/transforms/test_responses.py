@@ -17,7 +17,7 @@ from schemas.responder_rules import Definition, Rule
 from schemas.responses import STATUSES, Responses
 from schemas.vocabulary import Vocabulary
 from tests.transforms.hillside import ENDPOINT, INSTRUMENT, VOCABULARY
-from transforms.responses import compiled, responses
+from transforms.responses import compiled, first_responses, responses
 
 RELATIVE, HALF, PASS = "nrs-pain-relative-30", "nrs-pain-relative-50", "nrs-pain-pass-1"
 CHANGE = "rmdq-24-minimal-important-change"
@@ -317,7 +317,7 @@ def of_first_courses(*rows: dict[str, Any], later: int) -> pl.DataFrame:
     begun = seen.select("source", "episode").unique().with_columns(
         first=pl.col("episode") != later, disqualified=pl.lit(None, pl.Boolean)
     )  # fmt: skip
-    return responses(seen.lazy(), begun.lazy(), vocabulary=VOCABULARY, of_first_courses=True).collect()
+    return first_responses(seen.lazy(), begun.lazy(), vocabulary=VOCABULARY).collect()
 
 
 def test_later_courses_can_be_left_out_and_change_nothing_of_the_others() -> None:
