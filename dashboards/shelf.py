@@ -14,12 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboards.layout import Page, Release
-from dashboards.packing import Block, block, starts
 
 #: Beside the site: what each page that may stand again was drawn from.
 KEYS = "pages.json"
@@ -65,7 +63,6 @@ class Shelf:
     standing: list[str] = field(default_factory=list)
     parts: list[str] = field(default_factory=list)
     _keys: dict[str, dict[str, Any]] = field(default_factory=dict)
-    _blocks: dict[str, dict[str, list[tuple[str, int, int, int]]]] = field(default_factory=dict)
 
     def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
         """The page at `path` as `draw` makes it of `material`: taken from the release before, or drawn.
@@ -106,19 +103,9 @@ class Shelf:
         self._keys[path] = {"key": key, "frame": outer, "parts": inner, "charts": page.charts, "files": []}
         return page
 
-    def block(self, path: str, member: str, key: str, body: Callable[[], bytes]) -> Block:
-        """The next block of a member of the archive at `path`: taken from the release before, or packed.
-
-        `key` tells all that the bytes of its `body` are made from.
-        """
-        found = self._packed.get(key) or block(key, body())
-        kept = self._blocks.setdefault(path, {}).setdefault(member, [])
-        kept.append((key, found.size, found.crc, len(found.packed)))
-        return found
-
     def keys(self) -> str:
         """The keys of this release's pages, for the release after it."""
-        told = {"made_with": self.made_with, "pages": self._keys, "blocks": self._blocks}
+        told = {"made_with": self.made_with, "pages": self._keys}
         return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"
 
     def _key(self, draw: Callable[..., object], material: object) -> str:
@@ -144,19 +131,6 @@ class Shelf:
         """The pages of the release before that were drawn by the same code."""
         pages: Mapping[str, dict[str, Any]] = self._told.get("pages", {})
         return pages
-
-    @cached_property
-    def _packed(self) -> Mapping[str, Block]:
-        """What was packed in blocks for the release before, by key, as far as its archives are whole."""
-        found: dict[str, Block] = {}
-        for path, members in self._told.get("blocks", {}).items():
-            held = self.before.read(f"site/{path}") if self.before else None
-            for name, start in starts(held).items() if held else ():
-                listed = members.get(name, ())
-                ends = accumulate((length for _, _, _, length in listed), initial=start)
-                for (key, size, crc, _), (begin, end) in zip(listed, pairwise(ends), strict=True):
-                    found[key] = Block(key, size, crc, held[begin:end] if held else b"")
-        return found
 
     def _again(self, path: str, key: str) -> Page | None:
         """The page of the release before with the new id, if it was drawn of the same and its files are whole."""

@@ -94,7 +94,7 @@ def _pages(tables: Marts, stands: Release, shelf: Shelf | None = None) -> list[P
         changes.page(tables, stands),
         methods.page(tables, stands),
         privacy.page(tables, stands),
-        *downloads.pages(tables, stands, shelf),
+        *downloads.pages(tables, stands),
     ]
     return [*made, accessibility.page(stands, made)]
 

@@ -6,7 +6,6 @@ from dashboards.layout import Page, Release
 from dashboards.marts import Marts
 from dashboards.panels import Cell
 from dashboards.sheets import Sheet, Told, line, page_of
-from dashboards.shelf import Shelf
 from dashboards.slices import text
 from dashboards.tables_to_take import ARCHIVE, DICTIONARY, FOLDER, LARGEST_ALONE, Taken, files, tables
 from dashboards.wording import capital, counted
@@ -21,9 +20,9 @@ LEAD = (
 )
 
 
-def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
+def pages(marts: Marts, stands: Release) -> list[Page]:
     """The public tables of a release with the files themselves, and a page for the columns of each."""
-    taken = tables(marts, shelf or Shelf(stands))
+    taken = tables(marts)
     return [_list(taken, stands), *(_table(one, stands) for one in taken)]
 
 
@@ -62,7 +61,7 @@ def _tables(taken: Sequence[Taken]) -> Sheet:
         line(
             one.name, one.grain.replace("`", ""), one.rows, one.columns,
             Cell(f"{one.name}.csv", address=f"{FOLDER}/{one.name}.csv") if one.alone else Cell(f"in {ARCHIVE}"),
-            Cell(kilobytes(one.size), str(one.size)), address=f"tables/{one.name}.html",
+            Cell(kilobytes(len(one.body)), str(len(one.body))), address=f"tables/{one.name}.html",
         )
         for one in taken
     ]  # fmt: skip
