@@ -3,6 +3,7 @@
 Which pages need not be drawn again is decided in `shelf`.
 """
 
+from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 
@@ -68,35 +69,32 @@ def build(marts: Path, folder: Path, release: str, made_with: str = "", before: 
     return shelf
 
 
-def _pages(tables: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
+def _pages(tables: Marts, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
+    """Every page, one after the other: nobody holds all of them."""
+    charts = []
+    for page in _most_pages(tables, stands, shelf):
+        charts.append(page.charts)
+        yield page
+    yield accessibility.page(stands, charts)
+
+
+def _most_pages(tables: Marts, stands: Release, shelf: Shelf | None) -> Iterator[Page]:
     found = benchmarks(tables)
     known = Clinics(tables, found)
-    made = [
-        overview.page(tables, stands, found),
-        benchmark.page(stands, found),
-        *variation.pages(tables, stands, shelf),
-        *trends.pages(tables, stands, shelf),
-        *case_mix.pages(tables, stands, shelf),
-        *follow_up.pages(tables, stands, shelf),
-        *rules.pages(tables, stands, shelf),
-        evidence.page(tables, stands),
-        context.page(tables, stands),
-        claims.page(tables, stands),
-        calibration.page(tables, stands),
-        *study.pages(tables, stands, found, shelf),
-        delivered.page(tables, stands),
-        clinics.page(tables, stands, known.listed),
-        *clinic.pages(known, stands, shelf),
-        *receipts.pages(tables, known, stands, shelf),
-        quality.page(tables, stands),
-        checks.page(tables, stands),
-        runs.page(tables, stands),
-        changes.page(tables, stands),
-        methods.page(tables, stands),
-        privacy.page(tables, stands),
-        *downloads.pages(tables, stands),
-    ]
-    return [*made, accessibility.page(stands, made)]
+    yield overview.page(tables, stands, found)
+    yield benchmark.page(stands, found)
+    for split in (variation, trends, case_mix, follow_up, rules):
+        yield from split.pages(tables, stands, shelf)
+    for one in (evidence, context, claims, calibration):
+        yield one.page(tables, stands)
+    yield from study.pages(tables, stands, found, shelf)
+    yield delivered.page(tables, stands)
+    yield clinics.page(tables, stands, known.listed)
+    yield from clinic.pages(known, stands, shelf)
+    yield from receipts.pages(tables, known, stands, shelf)
+    for one in (quality, checks, runs, changes, methods, privacy):
+        yield one.page(tables, stands)
+    yield from downloads.pages(tables, stands)
 
 
 def _write_assets(folder: Path) -> None:

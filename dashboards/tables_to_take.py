@@ -32,38 +32,53 @@ LEVEL = 3
 
 @dataclass(frozen=True)
 class Taken:
-    """One table as a file: its name, what a row is, rows, columns and bytes, and whether it also stands alone."""
+    """One table as a file: its name, what a row is, rows, columns and bytes."""
 
     name: str
     grain: str
     rows: int
     columns: int
-    body: bytes
+    size: int
 
     @property
     def alone(self) -> bool:
         """Whether the file stands beside the archive too."""
-        return len(self.body) <= LARGEST_ALONE
+        return self.size <= LARGEST_ALONE
 
 
-def tables(marts: Marts) -> list[Taken]:
-    """Every public table as CSV: UTF-8 with a byte order mark, CRLF, in the order of the dictionary."""
-    return [_taken(table, getattr(marts, name)) for name, table in PUBLIC_TABLES.items()]
+def take(marts: Marts, stands: Release) -> tuple[list[Taken], dict[str, bytes]]:
+    """Every public table, and what stands in the folder of downloads, by path from the root of the site.
+
+    Tables are CSV: UTF-8 with a byte order mark, CRLF. One after the other goes into the archive: of a large network
+    they are many times what they are packed.
+    """
+    held, taken, shown = io.BytesIO(), [], {}
+    with zipfile.ZipFile(held, "w") as archive:
+        for table in PUBLIC_TABLES.values():
+            frame = getattr(marts, table.NAME)
+            body = _csv(table, frame)
+            _pack(archive, f"{table.NAME}.csv", body)
+            taken.append(Taken(table.NAME, table.grain(), frame.height, frame.width, len(body)))
+            if taken[-1].alone:
+                shown[f"{table.NAME}.csv"] = body
+        for name, body in {DICTIONARY: _dictionary(taken, stands), README: _readme(stands)}.items():
+            _pack(archive, name, body)
+            shown[name] = body
+    shown[ARCHIVE] = held.getvalue()
+    return taken, {f"{FOLDER}/{name}": body for name, body in shown.items()}
 
 
-def files(taken: list[Taken], stands: Release) -> dict[str, bytes]:
-    """What stands in the folder of downloads, by path from the root of the site."""
-    meta = {DICTIONARY: _dictionary(taken, stands), README: _readme(stands)}
-    every = meta | {f"{one.name}.csv": one.body for one in taken}
-    shown = meta | {f"{one.name}.csv": one.body for one in taken if one.alone}
-    return {f"{FOLDER}/{name}": body for name, body in shown.items()} | {f"{FOLDER}/{ARCHIVE}": _archive(every)}
-
-
-def _taken(table: type[Table], frame: pl.DataFrame) -> Taken:
+def _csv(table: type[Table], frame: pl.DataFrame) -> bytes:
     inert = frame.with_columns(guarded(name) for name, column in table.columns().items() if column.kind == "text")
     body = io.BytesIO()
     inert.write_csv(body, include_bom=True, line_terminator="\r\n")
-    return Taken(table.NAME, table.grain(), frame.height, frame.width, body.getvalue())
+    return body.getvalue()
+
+
+def _pack(archive: zipfile.ZipFile, name: str, body: bytes) -> None:
+    entry = zipfile.ZipInfo(name, NO_DAY)
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, body, zipfile.ZIP_DEFLATED, LEVEL)
 
 
 def _dictionary(taken: list[Taken], stands: Release) -> bytes:
@@ -104,13 +119,3 @@ def _readme(stands: Release) -> bytes:
         "Patients at a clinic are not randomised: a difference from a published rate is a reason to look, not a "
         "verdict on a treatment.\n"
     ).encode()
-
-
-def _archive(every: Mapping[str, bytes]) -> bytes:
-    held = io.BytesIO()
-    with zipfile.ZipFile(held, "w") as archive:
-        for name in sorted(every):
-            entry = zipfile.ZipInfo(name, NO_DAY)
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, every[name], zipfile.ZIP_DEFLATED, LEVEL)
-    return held.getvalue()

@@ -123,9 +123,10 @@ def run(
         report = Report(len(taken.new), list(taken.again), arrivals.told(taken.left), taken.unreadable)
         network = update_sources(setting, report, only=only, force=force, tell=tell)
         tell("comparing with published figures")
-        tables = network_tables(setting, network)
+        build_release(home, network_tables(setting, network))
+        del network  # what the site is drawn from is stored by now, and a large network's counts are large
         tell("publishing")
-        publish(setting, tables, report)
+        publish_release(home, report)
         return report
 
 
@@ -269,12 +270,6 @@ def _version() -> str:
         return version("verum")
     except PackageNotFoundError:
         return "unpackaged"
-
-
-def publish(setting: Setting, tables: Mapping[str, pl.DataFrame], report: Report) -> None:
-    """Builds a release and swaps it in, unless the current one is the same; raises `BlockedByChecks`."""
-    build_release(setting.home, tables)
-    publish_release(setting.home, report)
 
 
 def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -33,8 +33,8 @@ GAPS = (
 )
 
 
-def page(stands: Release, pages: Sequence[Page]) -> Page:
-    """The statement for a site of these other pages."""
+def page(stands: Release, charts: Sequence[int]) -> Page:
+    """The statement for a site whose other pages have so many charts each."""
     columns = (("For whom", False), ("What is there", False))
     sheets = [
         Sheet("built-in", "What is built in", "Held by tests of every page, in a browser.", columns,
@@ -42,14 +42,13 @@ def page(stands: Release, pages: Sequence[Page]) -> Page:
         Sheet("gaps", "Known gaps", "What does not work for everybody yet.", (("What", False), ("Gap", False)),
               [line(*each) for each in GAPS]),
     ]  # fmt: skip
-    return page_of(PATH, stands, Told(title(pages), LEAD), sheets)
+    return page_of(PATH, stands, Told(title(charts), LEAD), sheets)
 
 
-def title(pages: Sequence[Page]) -> str:
-    """How many pages and charts there are, every chart with its table."""
-    charts = sum(page_.charts for page_ in pages)
-    told = counted(len(pages) + 1, "page", "pages")
-    drawn = "its one chart has" if charts == 1 else f"all {charts:,} charts have"
-    if not charts:
+def title(charts: Sequence[int]) -> str:
+    """How many pages and charts there are, every chart with its table; `charts` of each page but this one."""
+    told = counted(len(charts) + 1, "page", "pages")
+    drawn = "its one chart has" if sum(charts) == 1 else f"all {sum(charts):,} charts have"
+    if not sum(charts):
         return f"{told} can be read without script; there is no chart."
     return f"{told} can be read without script, and {drawn} a table of the same numbers."

@@ -1,7 +1,7 @@
 """One clinic's page: its rates, every comparison with its reasons, who is missing, its files and its checks."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -85,10 +85,11 @@ class Entry:
     dimensions: list[tuple[str, str, str, str, str]]
 
 
-def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> list[Page]:
-    """A page for each clinic, taken from the shelf where it stands there already."""
+def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
+    """A page for each clinic, one after the other, taken from the shelf where it stands there already."""
     kept = shelf or Shelf(stands)
-    return [kept.page(clinic.address, draw, clinic) for clinic in clinics.listed]
+    for clinic in clinics.listed:
+        yield kept.page(clinic.address, draw, clinic)
 
 
 def draw(clinic: Clinic, stands: Release) -> Page:

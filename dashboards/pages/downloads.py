@@ -1,13 +1,13 @@
 """The downloads page: every public table, what a row of it is, and where to take it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts
 from dashboards.panels import Cell
 from dashboards.sheets import Sheet, Told, line, page_of
 from dashboards.slices import text
-from dashboards.tables_to_take import ARCHIVE, DICTIONARY, FOLDER, LARGEST_ALONE, Taken, files, tables
+from dashboards.tables_to_take import ARCHIVE, DICTIONARY, FOLDER, LARGEST_ALONE, Taken, take
 from dashboards.wording import capital, counted
 from schemas.contract import Column
 from schemas.dictionary import KINDS
@@ -22,12 +22,11 @@ LEAD = (
 
 def pages(marts: Marts, stands: Release) -> list[Page]:
     """The public tables of a release with the files themselves, and a page for the columns of each."""
-    taken = tables(marts)
-    return [_list(taken, stands), *(_table(one, stands) for one in taken)]
+    taken, held = take(marts, stands)
+    return [_list(taken, held, stands), *(_table(one, stands) for one in taken)]
 
 
-def _list(taken: list[Taken], stands: Release) -> Page:
-    held = files(taken, stands)
+def _list(taken: list[Taken], held: Mapping[str, bytes], stands: Release) -> Page:
     size = kilobytes(len(held[f"{FOLDER}/{ARCHIVE}"]))
     sheets = [_whole(size), _tables(taken)]
     made = page_of(PATH, stands, Told(title(taken), LEAD), sheets)
@@ -61,7 +60,7 @@ def _tables(taken: Sequence[Taken]) -> Sheet:
         line(
             one.name, one.grain.replace("`", ""), one.rows, one.columns,
             Cell(f"{one.name}.csv", address=f"{FOLDER}/{one.name}.csv") if one.alone else Cell(f"in {ARCHIVE}"),
-            Cell(kilobytes(len(one.body)), str(len(one.body))), address=f"tables/{one.name}.html",
+            Cell(kilobytes(one.size), str(one.size)), address=f"tables/{one.name}.html",
         )
         for one in taken
     ]  # fmt: skip

@@ -1,7 +1,7 @@
 """A clinic's receipts: for each outcome the counts, the files, the query and the checks behind every number of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import NamedTuple
@@ -87,12 +87,11 @@ class Account:
     tables: Sequence[Row]
 
 
-def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> list[Page]:
-    """A page of receipts for each clinic that has an outcome, as far as it stands on the shelf taken from there."""
+def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
+    """Receipts, a page for each clinic with an outcome, one after the other, as far as it stands from the shelf."""
     kept, names = shelf or Shelf(stands), names_of(marts)
     counted, steps = _counted(marts, names), _steps(rows(marts.steps))
     tables = rows(marts.checks.filter(pl.col("object").is_in(JUDGED)).select(CHECK))
-    made = []
     for clinic in clinics.listed:
         if clinic.rates:
             outcomes = clinic.by_outcome
@@ -100,8 +99,7 @@ def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None =
             parts = {outcomes[cell(row)].key: counted(row, outcomes[cell(row)]) for row in ordered}
             shown = replace(clinic, compared=(), variation=(), trends=(), follow_up=(), reasons={})
             account = Account(shown, names.cohort(clinic.row), steps, tables)
-            made.append(kept.page_of_parts(_address(clinic), (draw, account), (draw_part, parts)))
-    return made
+            yield kept.page_of_parts(_address(clinic), (draw, account), (draw_part, parts))
 
 
 def _counted(marts: Marts, names: Names) -> Callable[[Row, Outcome], Counted]:

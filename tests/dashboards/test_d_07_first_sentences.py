@@ -196,5 +196,5 @@ def test_d_07_a_receipt_counts_rates_and_files(riverside: Clinic, states: list[s
 
 @given(st.lists(st.integers(0, 5000), max_size=9))
 def test_d_07_the_downloads_page_counts_tables_and_rows(heights: list[int]) -> None:
-    taken = [Taken(str(at), "one row each", height, 2, b"") for at, height in enumerate(heights)]
+    taken = [Taken(str(at), "one row each", height, 2, 0) for at, height in enumerate(heights)]
     assert numbers(downloads.title(taken)) == [len(heights), sum(heights)]

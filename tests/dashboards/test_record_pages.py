@@ -138,9 +138,9 @@ def test_d_07_the_methods_page_counts_its_tables(marts: Marts) -> None:
 
 
 def test_d_07_the_accessibility_page_counts_pages_and_charts(known: Clinics, stands: Release) -> None:
-    made = clinic.pages(known, stands)
+    made = list(clinic.pages(known, stands))
     charts = sum(page.html.count('role="img"') for page in made)
-    assert numbers(accessibility.title(made)) == [len(made) + 1, charts]
+    assert numbers(accessibility.title([page.charts for page in made])) == [len(made) + 1, charts]
     assert "there is no chart" in accessibility.title([])
 
 

@@ -153,5 +153,5 @@ def test_a_slice_stays_light(site: Path) -> None:
 def test_a_release_with_an_empty_table_can_still_be_drawn(marts: Marts, table: str) -> None:
     lacking = {table, "comparisons"} if table == "published_rates" else {table}
     emptied = replace(marts, **{name: getattr(marts, name).clear() for name in lacking})
-    made = _pages(emptied, release(emptied, "made-up"))
+    made = list(_pages(emptied, release(emptied, "made-up")))
     assert {place.address for _, places in navigation.GROUPS for place in places} <= {page.path for page in made}
