@@ -45,7 +45,7 @@ def frames(draw: st.DrawFn, table: type[Table]) -> pl.DataFrame:
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
 @given(drawn=st.data())
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_expressions_and_pandera_find_the_same_broken_promises(table: type[Table], drawn: st.DataObject) -> None:
     frame = drawn.draw(frames(table))
     about_values = [fault for fault in faults(table, frame) if fault.rule != "one row each"]

@@ -195,7 +195,7 @@ def agree(agreed: DeliveryContract, text: str) -> tuple[Reading, Opinion]:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=150)
+@settings(max_examples=100)
 def test_two_ways_to_count_a_small_clinic_agree(seed: int) -> None:
     clinic = Clinic(seed)
     agree(clinic.agreed, clinic.text)
