@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from orchestration import fingerprints, results
+from orchestration.groups import in_groups
 from orchestration.judging import Reading
 from orchestration.results import Result
 from orchestration.settings import Home
@@ -122,7 +123,7 @@ def compute(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.Da
 
     Raises what a batch raises; nothing of that batch is stored.
     """
-    for batch in _batches(jobs):
+    for batch in in_groups(jobs, lambda job: job.rows, ROWS_PER_BATCH):
         tables = _proved(batch, tables_of(home, batch, vocabulary, plan))
         yield from results.put(home, {job.source.name: job.inputs for job in batch}, tables)
 
@@ -181,19 +182,6 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
     # Files are read in their order, and none is empty: the number of the run of rows is that of the file.
     placed = scanned.with_columns(source=pl.lit(places).gather(pl.col("path").rle_id()))
     return placed.filter(pl.col("reasons") == 0).drop("path", "reasons")
-
-
-def _batches(jobs: Sequence[Job]) -> Iterator[list[Job]]:
-    batch: list[Job] = []
-    rows = 0
-    for job in jobs:
-        if batch and rows + job.rows > ROWS_PER_BATCH:
-            yield batch
-            batch, rows = [], 0
-        batch.append(job)
-        rows += job.rows
-    if batch:
-        yield batch
 
 
 def data_to(readings: Sequence[Reading]) -> date | None:

@@ -6,13 +6,14 @@ How a file is read is in `orchestration.reading`; why one is held is `transforms
 
 import unicodedata
 from collections import deque
-from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from orchestration import decisions, line_decisions
 from orchestration.decisions import Word
+from orchestration.groups import in_groups
 from orchestration.holding import Found, Holding, Question
 from orchestration.judging import ROWS_AT_ONCE, Reading, physical_lines
 from orchestration.landing import Delivery
@@ -73,7 +74,7 @@ def read_active(
         )
         for source, contract in sorted(contracts.items())
     }
-    for group in _groups(list(lives.values())):
+    for group in in_groups(lives.values(), lambda life: life.lines, ROWS_AT_ONCE):
         _lead(group, Holding(reader.home, reader.vocabulary))
     active = {
         source: [one.reading for one in life.standing.values()] for source, life in lives.items() if life.standing
@@ -85,19 +86,6 @@ def read_active(
         else:
             fates += [_fate(Known(one, unread(reader.home, one)), None, "rejected") for one in deliveries]
     return active, fates
-
-
-def _groups(lives: Sequence["_Life"]) -> Iterator[list["_Life"]]:
-    """Lives that are led together: enough lines to share the fixed cost of a pass, few enough to keep memory flat."""
-    group: list[_Life] = []
-    lines = 0
-    for life in lives:
-        if group and lines + life.lines > ROWS_AT_ONCE:
-            yield group
-            group, lines = [], 0
-        group.append(life)
-        lines += life.lines
-    yield group
 
 
 def _lead(lives: Sequence["_Life"], holding: Holding) -> None:
