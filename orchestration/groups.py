@@ -1,4 +1,4 @@
-"""What is worked on together: things in their order, as many as their sizes allow.."""
+"""What is worked on together: things in their order, as many as their sizes allow."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
@@ -11,10 +11,11 @@ def in_groups(things: Iterable[T], size: Callable[[T], int], most: int) -> Itera
     group: list[T] = []
     total = 0
     for thing in things:
-        if group and total + size(thing) > most:
+        own = size(thing)
+        if group and total + own > most:
             yield group
             group, total = [], 0
         group.append(thing)
-        total += size(thing)
+        total += own
     if group:
         yield group
