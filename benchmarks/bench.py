@@ -37,6 +37,8 @@ def bench(
         load=load,
     )  # fmt: skip
     results.site = budgets.site_megabytes(home)
+    results.waiting, word = budgets.in_a_browser(home, folder)
+    _tell(word or "pages in a browser: as they must be")
     if not only_race:
         _beside_the_race(results, workload, home, folder)
     return results
@@ -55,6 +57,7 @@ def _sides(results: Results, workload: Path, home: Path, folder: Path) -> Iterat
     yield budgets.nothing_new(home, folder)
     yield budgets.corrected_month(workload, home, folder)
     yield budgets.small(folder)
+    yield budgets.small_again(folder)
     yield budgets.through_dagster(folder)
     yield budgets.statistics(folder)
     yield from budgets.shapes(workload, results.found, folder, rows=results.rows, tell=_tell)

@@ -15,6 +15,7 @@ from benchmarks.workload import write_workload
 
 SMALL = 10_000
 SMALL_EXPORT = f"{SMALL:,} rows"
+SMALL_AGAIN = f"{SMALL:,} rows more, on a home that has run"
 HALF = 0.5
 #: A country's network, for the statistics alone.
 CLINICS = 5_000
@@ -65,6 +66,20 @@ def small(folder: Path) -> Side:
     return Side(SMALL_EXPORT, verum_runs.run(home, folder))
 
 
+def small_again(folder: Path) -> Side:
+    """About as many rows from every second clinic, on a home in which the others have been read and published."""
+    workload = folder / "workload-small-again"
+    write_workload(2 * SMALL, workload)
+    home = verum_runs.fresh_home(workload, folder / "home-small-again")
+    late = sorted((home / "landing").iterdir())[::2]
+    for clinic in late:
+        shutil.rmtree(clinic)
+    verum_runs.run(home, folder)
+    for clinic in late:
+        shutil.copytree(workload / "landing" / clinic.name, clinic)
+    return Side(SMALL_AGAIN, verum_runs.run(home, folder))
+
+
 def through_dagster(folder: Path) -> Side:
     """The same ten thousand rows by Dagster's assets, in one process."""
     home = verum_runs.fresh_home(folder / "workload-small", folder / "home-dagster")
@@ -83,6 +98,17 @@ def statistics(folder: Path, clinics: int = CLINICS) -> Side:
     if cost.code:
         return Side(what, None, f"failed; {log.name} says why")
     return Side(what, cost, many_clinics.in_words(json.loads(result.read_text("utf-8"))))
+
+
+def in_a_browser(home: Path, folder: Path) -> tuple[dict[str, float], str]:
+    """Seconds to the last chart of the `first` and of the `next` page; nothing, and why, without a browser."""
+    result, log = folder / "waiting.json", folder / "waiting.log"
+    site = (home / "releases/current").resolve() / "site"
+    cost = measure([sys.executable, "-m", "benchmarks.waiting", str(site), str(result)], log=log)
+    if cost.code:
+        return {}, f"pages were not opened; {log.name} says why"
+    found: dict[str, float] = json.loads(result.read_text("utf-8"))
+    return found, ""
 
 
 def site_megabytes(home: Path) -> tuple[float, int]:

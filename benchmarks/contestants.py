@@ -50,8 +50,11 @@ BARS = {
     "pyspark_local": Bar("CPU of `verum run` to that of PySpark", 1 / 9, "x", at=10_000_000),
     "peak": Bar("Most memory of `verum run`", 1.5, "GB", aim=1.0, at=10_000_000),
     "small": Bar("Ten thousand rows to an updated site, wall", 1.0, "s"),
+    "small_again": Bar("Ten thousand rows more to an updated site, wall", 1.0, "s"),
     "dagster": Bar("The same through Dagster in this process, wall", 2.5, "s"),
     "again": Bar("Nothing new, wall", 0.3, "s"),
     "resent": Bar("One clinic-month sent again, CPU to that of the full run", 1 / 50, "x", at=10_000_000),
     "site": Bar("Site besides the shared script", 2.5, "MB for 30 pages"),
+    "first_page": Bar("First page with charts opened in a browser, to its last chart", 1.5, "s"),
+    "next_page": Bar("The next one of the same visit", 0.3, "s"),
 }

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from benchmarks.agreeing import Findings
-from benchmarks.budgets import SMALL_EXPORT, Side
+from benchmarks.budgets import SMALL_AGAIN, SMALL_EXPORT, Side
 from benchmarks.contestants import BARS, FLOOR, PIPE, VERUM, Bar
 from benchmarks.measuring import Measured
 from benchmarks.race import Lane
@@ -31,6 +31,7 @@ class Results:
     stages: dict[str, tuple[float, float]] = field(default_factory=dict)
     sides: list[Side] = field(default_factory=list)
     site: tuple[float, int] = (0.0, 0)
+    waiting: dict[str, float] = field(default_factory=dict)
     load: tuple[float, float, float] = field(default_factory=os.getloadavg)
 
     def typical(self, name: str) -> Measured | None:
@@ -149,15 +150,18 @@ def figures(results: Results) -> dict[str, float | None]:
     }
     again, resent = results.side("nothing new"), results.side("corrected month")
     dagster = results.side("through Dagster")
-    tiny = results.side(SMALL_EXPORT)
+    tiny, more = results.side(SMALL_EXPORT), results.side(SMALL_AGAIN)
     megabytes, pages = results.site
     return found | {
         "peak": ours.peak / 1e9 if ours else None,
         "small": tiny.wall if tiny else None,
+        "small_again": more.wall if more else None,
         "dagster": dagster.wall if dagster else None,
         "again": again.wall if again else None,
         "resent": resent.cpu / ours.cpu if resent and ours else None,
         "site": megabytes / pages * 30 if pages else None,
+        "first_page": results.waiting.get("first"),
+        "next_page": results.waiting.get("next"),
     }
 
 
@@ -174,7 +178,7 @@ def as_json(results: Results) -> str:
         "race": [asdict(lane) for lane in results.lanes],
         "stages": {name: {"wall": wall, "cpu": cpu} for name, (wall, cpu) in results.stages.items()},
         "sides": [asdict(side) for side in results.sides],
-        "site": {"megabytes": results.site[0], "pages": results.site[1]},
+        "site": {"megabytes": results.site[0], "pages": results.site[1], "seconds": results.waiting},
         "bars": _judged(figures(results), results.rows),
     }
     return json.dumps(said, indent=1) + "\n"

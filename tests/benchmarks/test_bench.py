@@ -163,3 +163,10 @@ def test_every_peer_is_a_module_with_its_packages_at_hand() -> None:
         assert (
             not one.environment or (measuring.ROOT / f"benchmarks/peers/requirements-{one.environment}.txt").is_file()
         )
+
+
+def test_a_page_that_a_browser_draws_too_late_misses_its_bar() -> None:
+    results = Results(10, 1.0, 1, 1, [], _found(), {"duplicate": 2}, waiting={"first": 1.4, "next": 0.31})
+    printed = report.markdown(results)
+    assert "to its last chart | 1.4 s | 1.5 |  | passed |" in printed
+    assert "of the same visit | 0.31 s | 0.3 |  | missed |" in printed
