@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from orchestration import line_decisions
-from orchestration.judging import Reading, Split, judged, refused, split
+from orchestration.judging import Reading, judged, refused
 from orchestration.landing import Delivery
 from orchestration.settings import Home
+from orchestration.splitting import Split, split
 from schemas.delivery_contract import DeliveryContract
 from schemas.readings import Readings
 from schemas.vocabulary import Vocabulary

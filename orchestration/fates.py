@@ -15,11 +15,12 @@ from orchestration import decisions, line_decisions
 from orchestration.decisions import Word
 from orchestration.groups import in_groups
 from orchestration.holding import Found, Holding, Question
-from orchestration.judging import ROWS_AT_ONCE, Reading, physical_lines
+from orchestration.judging import ROWS_AT_ONCE, Reading
 from orchestration.landing import Delivery
 from orchestration.line_decisions import LineDecision
 from orchestration.reading import Reader
 from orchestration.settings import Home
+from orchestration.splitting import physical_lines
 from schemas.delivery_contract import DeliveryContract
 from schemas.holds import LOOKED_BACK, Hold
 from transforms.succession import is_older

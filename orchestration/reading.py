@@ -15,9 +15,10 @@ from pathlib import Path
 import polars as pl
 
 from orchestration import fingerprints, line_decisions
-from orchestration.judging import Reading, Split, judged, refused, split
+from orchestration.judging import Reading, judged, refused
 from orchestration.landing import Delivery
 from orchestration.settings import Home
+from orchestration.splitting import Split, split
 from schemas.contract import keep_promise
 from schemas.delivery_contract import DeliveryContract
 from schemas.readings import Readings

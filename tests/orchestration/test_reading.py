@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration import judging, landing, reading
+from orchestration import judging, landing, reading, splitting
 from orchestration.judging import LinesDoNotAddUp
 from orchestration.reading import Reader, load
 from orchestration.settings import Home
@@ -101,13 +101,13 @@ def test_physical_lines_are_counted_whether_or_not_the_last_is_ended(home: Home,
 
 
 def test_lines_that_do_not_add_up_are_our_fault_and_stop_the_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_all = judging.read_all
+    read_all = splitting.read_all
 
     def loses_a_line(asked: Any) -> list[Exports]:
         found = [one for one in read_all(asked) if isinstance(one, Exports)]
         return [replace(one, records=one.records.filter(pl.col("line") != 3)) for one in found]
 
-    monkeypatch.setattr(judging, "read_all", loses_a_line)
+    monkeypatch.setattr(splitting, "read_all", loses_a_line)
     with pytest.raises(LinesDoNotAddUp, match=r"1 header \+ 1 accepted .* are not 3 lines") as error:
         read(home, file_of(GOOD, OTHER))
     assert "please report" in str(error.value)
