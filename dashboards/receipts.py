@@ -1,11 +1,10 @@
 """What stands behind a clinic's numbers: where each is held, and the query that counts it again from public counts.
 
-Nothing is computed here. How a receipt is printed is in `pages.receipts`; where one stands, `Names.receipt` says.
+Nothing is computed here. How a receipt is printed is in `receipt_parts`; where one stands, `Names.receipt` says.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from statistics import NormalDist
 from typing import NamedTuple
@@ -36,20 +35,10 @@ class Held(NamedTuple):
     counted: bool = False
 
     @property
-    def told(self) -> "Number":
+    def rate(self) -> Rate:
         """The number as it is printed; a difference is one of percentage points."""
         words = apart if self.column.endswith(".difference") else observed
-        return Number(self.what, words(*self.value), self.column, self.counted)
-
-
-@dataclass(frozen=True)
-class Number:
-    """One number: what it is, its value with its interval, the column that holds it, whether the query gives it."""
-
-    what: str
-    rate: Rate
-    held: str
-    counted: bool
+        return words(*self.value)
 
 
 class Numbers:
@@ -103,11 +92,6 @@ class Numbers:
                 own = row | {"definition": row["observed_definition"] or row["definition"]}
                 what = f"Points above or below {self._names.study(row['study'])}"
                 yield _place(own), Held(what, (value[0], value[1], value[2]), "comparisons.difference")
-
-
-def told(numbers: Sequence[Held]) -> list[Number]:
-    """Numbers as they are printed; those that read the same stand once."""
-    return list(dict.fromkeys(number.told for number in numbers))
 
 
 def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -> Iterator[tuple[Place, Held]]:

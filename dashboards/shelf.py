@@ -9,9 +9,8 @@ hash to, is known to `orchestration.release`; what a page is drawn from, to `pag
 import io
 import json
 import pickle
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -22,13 +21,9 @@ from dashboards.layout import Page, Release
 #: Beside the site: what each page that may stand again was drawn from.
 KEYS = "pages.json"
 KEY_DIGITS = 32
-#: Where the parts of a page belong, and what a part looks like: no text that comes from outside can look like either.
+#: Where the parts of a page belong: no text that comes from outside can look like it.
 PLACE = "<!-- parts -->\n"
-PART = re.compile(r'<article class="record" id="([^"]*)">\n.*?</article>\n', re.DOTALL)
 M = TypeVar("M")
-N = TypeVar("N")
-Frame = tuple[Callable[[M, Release], Page], M]
-Parts = tuple[Callable[[N], str], Mapping[str, N]]
 
 
 @dataclass(frozen=True)
@@ -53,7 +48,7 @@ class Shelf:
     """What of the release before may stand again in this one; `made_with` names the code that draws.
 
     `drawn` and `standing` are the pages that were drawn for this release and those that were taken from the one before;
-    `parts` are the parts that were drawn, of pages that are made of such.
+    `refilled` are those of which only the parts are new.
     """
 
     stands: Release
@@ -61,7 +56,7 @@ class Shelf:
     before: Before | None = None
     drawn: list[str] = field(default_factory=list)
     standing: list[str] = field(default_factory=list)
-    parts: list[str] = field(default_factory=list)
+    refilled: list[str] = field(default_factory=list)
     _keys: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
@@ -78,30 +73,28 @@ class Shelf:
         self._keys[path] = {"key": key, "charts": page.charts, "files": files}
         return page
 
-    def page_of_parts(self, path: str, frame: Frame[M], parts: Parts[N]) -> Page:
-        """A page whose parts stand again one by one where the page cannot: articles by id, put where `PLACE` is.
+    def page_around(self, path: str, draw: Callable[[M, Release], Page], material: M, parts: str) -> Page:
+        """The page at `path` as `draw` makes it of `material`, with `parts` put where `PLACE` is; a chart has no place.
 
-        `frame` is how the page around them is drawn and of what, `parts` how a part is drawn and of what, by id. A part
-        holds nothing that tells one release or address from another.
+        Parts are drawn for every release, and do not name it. Where they are not those of the release before, what is
+        around them may stand all the same.
         """
-        (around, material), (draw, materials) = frame, parts
-        outer, inner = self._key(around, material), {name: self._key(draw, of) for name, of in materials.items()}
-        key = sha256(json.dumps([outer, inner]).encode()).hexdigest()
-        page = self._again(path, key)
-        (self.drawn if page is None else self.standing).append(path)
+        outer = self._key(draw, material)
+        key = sha256(json.dumps([outer, parts]).encode()).hexdigest()[:KEY_DIGITS]
+        page, known = self._again(path, key), self._known.get(path, {})
+        around = self._around(path) if page is None and known.get("frame") == outer else None
+        (self.standing if page else self.drawn if around is None else self.refilled).append(path)
         if page is None:
-            known, old = self._known.get(path, {}), self._text(path) or ""
-            stand = {found[1]: found[0] for found in PART.finditer(old)}
-            same = {name for name, each in inner.items() if known.get("parts", {}).get(name) == each and name in stand}
-            made = "".join(stand[name] if name in same else draw(of) for name, of in materials.items())
-            self.parts += [f"{path}#{name}" for name in materials if name not in same]
-            whole = "".join(stand.values())
-            if known.get("frame") == outer and whole and old.count(whole) == 1:
-                page = Page(path, old.replace(whole, made))
-            else:
-                page = _filled(around(material, self.stands), made)
-        self._keys[path] = {"key": key, "frame": outer, "parts": inner, "charts": page.charts, "files": []}
+            around = draw(material, self.stands).html.partition(PLACE)[::2] if around is None else around
+            page, known = Page(path, parts.join(around)), {"start": len(around[0]), "parts": len(parts)}
+        of_parts = {name: known[name] for name in ("start", "parts")}
+        self._keys[path] = {"key": key, "frame": outer, "charts": 0, "files": [], **of_parts}
         return page
+
+    def _around(self, path: str) -> tuple[str, str] | None:
+        """What is before and after the parts of a page of the release before, if it is whole."""
+        known, old = self._known[path], self._text(path)
+        return None if old is None else (old[: known["start"]], old[known["start"] + known["parts"] :])
 
     def keys(self) -> str:
         """The keys of this release's pages, for the release after it."""
@@ -149,10 +142,6 @@ class Shelf:
         """
         held = self.before.read(f"site/{path}") if self._known and self.before else None
         return None if held is None or self.before is None else held.decode().replace(self.before.id, self.stands.id)
-
-
-def _filled(page: Page, parts: str) -> Page:
-    return replace(page, html=page.html.replace(PLACE, parts))
 
 
 def _told(value: object) -> bytes:

@@ -1,26 +1,27 @@
 """A clinic's receipts: for each outcome the counts, the files, the query and the checks behind every number of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
-from typing import NamedTuple
+from typing import Any
 
 import polars as pl
 
 from dashboards.clinics import Cell, Clinic, Clinics, cell
-from dashboards.layout import Page, Release, fill, templates
+from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, names_of
 from dashboards.outcomes import Outcome
 from dashboards.pages.clinic import state
 from dashboards.pages.files import file_of
-from dashboards.plain import clean, slug
-from dashboards.receipts import BEGAN_IN, KEY, Held, Number, Numbers, macros, query, told
+from dashboards.plain import clean
+from dashboards.receipt_parts import COUNTS, Common, common, part, rule_anchor
+from dashboards.receipts import KEY, Numbers, macros
 from dashboards.sentences import line_range
 from dashboards.sheets import MOST_LISTED
 from dashboards.shelf import Shelf
-from dashboards.wording import about, counted, day, interval, listed
+from dashboards.wording import counted, day, listed
 
 #: A file in one of these states was counted; any other was not.
 COUNTED = ("accepted", "partly")
@@ -31,30 +32,14 @@ JUDGED = (
     "released_counts", RATES, "follow_up", "clinic_variation", "standardised_rates", "weighted_rates", "rule_strip",
     "trends", "comparisons",
 )  # fmt: skip
-COUNTS = (
-    ("responders", "responded"), ("analysed", "with an outcome"), ("missing", "missing"), ("not_due", "not due yet"),
-    ("ineligible", "without a usable baseline"), ("left_out", "outside the population"),
-)  # fmt: skip
 #: What is told of a check.
 CHECK = ("check_id", "object", "status", "sentence")
+#: A clinic without what its receipts say outcome by outcome, or not at all.
+WITHOUT_OUTCOMES: Mapping[str, Any] = {
+    "rates": (), "outcomes": (), "compared": (), "variation": (), "trends": (), "follow_up": (), "reasons": {},
+}  # fmt: skip
 #: Objects of a check that are named; more are counted.
 MOST_NAMED = 3
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """One outcome: rule, time and people, the counts, every number, and the queries that count it again."""
-
-    id: str
-    name: str
-    rule: str
-    window: str
-    people: str
-    counts: str
-    bounds: str
-    words: str
-    numbers: Sequence[Number]
-    queries: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -66,55 +51,52 @@ class Checked:
     objects: str
 
 
-class Counted(NamedTuple):
-    """One outcome of a clinic before it is told: rate, rule, time, people, released counts, numbers made from them."""
-
-    rate: Row
-    outcome: Outcome
-    endpoint: Row | None
-    people: str
-    counts: Row | None
-    numbers: Sequence[Held]
-
-
 @dataclass(frozen=True)
 class Account:
-    """All that one clinic's receipts are drawn from but the outcomes; `clinic` holds no more of it than they show."""
+    """All that one clinic's receipts are drawn from but the outcomes: `clinic` holds nothing of them.
+
+    `sentence` heads the page, `rules` are the responder rules of its outcomes by anchor.
+    """
 
     clinic: Clinic
+    sentence: str
+    rules: Sequence[tuple[str, str]]
     cohort: str
     steps: Sequence[str]
     tables: Sequence[Row]
 
 
 def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
-    """Receipts, a page for each clinic with an outcome, one after the other, as far as it stands from the shelf."""
+    """Receipts, a page for each clinic with an outcome, one after the other; what is around them where it stands."""
     kept, names = shelf or Shelf(stands), names_of(marts)
-    counted, steps = _counted(marts, names), _steps(rows(marts.steps))
+    receipt, steps = _receipt_of(marts, names), _steps(rows(marts.steps))
     tables = rows(marts.checks.filter(pl.col("object").is_in(JUDGED)).select(CHECK))
     for clinic in clinics.listed:
         if clinic.rates:
             outcomes = clinic.by_outcome
             ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
-            parts = {outcomes[cell(row)].key: counted(row, outcomes[cell(row)]) for row in ordered}
-            shown = replace(clinic, compared=(), variation=(), trends=(), follow_up=(), reasons={})
-            account = Account(shown, names.cohort(clinic.row), steps, tables)
-            yield kept.page_of_parts(_address(clinic), (draw, account), (draw_part, parts))
+            parts = "".join(receipt(row, outcomes[cell(row)]) for row in ordered)
+            around = replace(clinic, **WITHOUT_OUTCOMES)
+            account = Account(around, title(clinic), _rules(ordered, outcomes), names.cohort(clinic.row), steps, tables)
+            yield kept.page_around(_address(clinic), draw, account, parts)
 
 
-def _counted(marts: Marts, names: Names) -> Callable[[Row, Outcome], Counted]:
-    """What gathers all that stands behind a rate of a clinic, from tables that are read once."""
+def _receipt_of(marts: Marts, names: Names) -> Callable[[Row, Outcome], str]:
+    """What draws the receipt of a rate of a clinic, from tables that are read once."""
     numbers, endpoints = Numbers(marts, names), {row["endpoint"]: row for row in rows(marts.endpoints)}
     columns = (*KEY, *(column for column, _ in COUNTS))
     released = rows(marts.released_counts.filter(period_kind="all").select(columns))
     counts = {tuple(row[name] for name in KEY): row for row in released}
+    known: dict[str, Common] = {}
 
-    def counted(row: Row, outcome: Outcome) -> Counted:
-        people = names.populations.get(row["population"]) or clean(row["population"], 80)
+    def drawn(row: Row, outcome: Outcome) -> str:
+        if outcome.key not in known:
+            people = names.populations.get(row["population"]) or clean(row["population"], 80)
+            known[outcome.key] = common(row, outcome, endpoints.get(row["endpoint"]), people)
         place = tuple(row[name] for name in KEY)
-        return Counted(row, outcome, endpoints.get(row["endpoint"]), people, counts.get(place), numbers.of(row))
+        return part(known[outcome.key], row, counts.get(place), numbers.of(row), state(row))
 
-    return counted
+    return drawn
 
 
 def _address(clinic: Clinic) -> str:
@@ -123,18 +105,17 @@ def _address(clinic: Clinic) -> str:
 
 def draw(account: Account, stands: Release) -> Page:
     """The receipts of one clinic, with a place for those of its outcomes, made of what is given and nothing else."""
-    clinic, outcomes = account.clinic, account.clinic.by_outcome
-    ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
+    clinic = account.clinic
     files = [file_of(row, clinic.label, []) for row in clinic.files]
     used = [row for row in clinic.files if row["state"] in COUNTED]
     html = fill(
         "receipts.html",
         stands,
         path=_address(clinic),
-        sentence=title(clinic),
+        sentence=account.sentence,
         clinic=clinic,
         cohort=account.cohort,
-        rules=_rules(ordered, outcomes),
+        rules=account.rules,
         files=files[:MOST_LISTED],
         more=files[MOST_LISTED:],
         used=_used(used),
@@ -144,11 +125,6 @@ def draw(account: Account, stands: Release) -> Page:
         macros=macros(clinic.row),
     )
     return Page(_address(clinic), html)
-
-
-def draw_part(one: Counted) -> str:
-    """The receipt of one outcome; neither release nor address stands in it."""
-    return templates().get_template("receipt.html").render(each=_receipt(one))
 
 
 def title(clinic: Clinic) -> str:
@@ -171,42 +147,7 @@ def _used(used: Sequence[Row]) -> str:
 def _rules(ordered: Sequence[Row], outcomes: dict[Cell, Outcome]) -> list[tuple[str, str]]:
     """Every responder rule of the page once: its anchor and its sentence."""
     found = {row["definition"]: outcomes[cell(row)].sentence or outcomes[cell(row)].name for row in ordered}
-    return [(_rule(definition), sentence) for definition, sentence in found.items()]
-
-
-def _rule(definition: str) -> str:
-    return f"rule-{slug(definition)}"
-
-
-def _receipt(one: Counted) -> Receipt:
-    row, numbers = one.rate, told(one.numbers)
-    bounded = row["bound_low"] is not None and row["bound_high"] is not None
-    by_quarter = any(number.what.startswith(BEGAN_IN) for number in numbers)
-    return Receipt(
-        id=one.outcome.key,
-        name=one.outcome.name,
-        rule=_rule(row["definition"]),
-        window=_window(one.endpoint),
-        people=one.people,
-        counts=_counts(one.counts),
-        bounds=interval(row["bound_low"], row["bound_high"]) if bounded else "not shown",
-        words=state(row),
-        numbers=numbers,
-        queries=[query(row, kind) for kind in ("all", *(["quarter"] if by_quarter else []))],
-    )
-
-
-def _window(endpoint: Row | None) -> str:
-    if endpoint is None:
-        return "window not on record"
-    return f"days {endpoint['low']} to {endpoint['high']}, aimed at day {endpoint['target']}"
-
-
-def _counts(row: Row | None) -> str:
-    """The released counts that the numbers are made from, in words."""
-    if row is None:
-        return "The counts are not in this release."
-    return f"{listed([f'{about(row[column])} {words}' for column, words in COUNTS])}.".capitalize()
+    return [(rule_anchor(definition), sentence) for definition, sentence in found.items()]
 
 
 def _steps(steps: Sequence[Row]) -> list[str]:

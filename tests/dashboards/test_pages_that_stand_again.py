@@ -151,7 +151,7 @@ def test_the_same_rows_under_another_name_draw_no_page_of_a_clinic_study_or_outc
     marts: Marts, before: Before
 ) -> None:
     again, shelf = drawn(marts, SECOND, before)
-    assert (shelf.drawn, shelf.parts) == ([], [])
+    assert (shelf.drawn, shelf.refilled) == ([], [])
     assert len(shelf.standing) > 40
     assert again == drawn(marts, SECOND)[0]
     assert not [path for path, held in again.items() if path.endswith((".html", ".js")) and FIRST.encode() in held]
@@ -162,20 +162,17 @@ def test_a_corrected_clinic_draws_its_own_pages_and_no_other_clinics(marts: Mart
     corrected = edited(marts, "observed_rates", row, "rate", 0.61)
     again, shelf = drawn(corrected, SECOND, before)
     assert {path for path in shelf.drawn if path.split("/")[0] in ("clinics", "receipts", "evidence")} == {
-        "clinics/riverside.html", "receipts/riverside.html",
-    }  # fmt: skip
-    assert len(shelf.parts) == 1
-    assert shelf.parts[0].startswith("receipts/riverside.html#")
+        "clinics/riverside.html"
+    }
+    assert shelf.refilled == ["receipts/riverside.html"]
     assert again == drawn(corrected, SECOND)[0]
 
 
-def test_a_number_that_moves_in_every_clinic_draws_one_part_of_each_receipt(marts: Marts, before: Before) -> None:
+def test_a_number_that_moves_in_every_clinic_draws_nothing_but_parts_of_receipts(marts: Marts, before: Before) -> None:
     moved = replace(marts, clinic_variation=marts.clinic_variation.with_columns(pl.col("shrunk_rate") * 0.9))
     again, shelf = drawn(moved, SECOND, before)
-    assert shelf.parts
-    parts = sum(len(entry.get("parts", ())) for entry in json.loads(shelf.keys())["pages"].values())
-    assert len(shelf.parts) < parts
-    assert not [path for path in shelf.drawn if path.startswith("clinics/")]
+    assert len(shelf.refilled) > 5
+    assert not [path for path in shelf.drawn if path.startswith(("clinics/", "receipts/"))]
     assert again == drawn(moved, SECOND)[0]
 
 
