@@ -1,5 +1,6 @@
 """Where everything stands on a chart: on a wide screen, on a phone, in a picture with its own title."""
 
+from functools import lru_cache
 from typing import Any
 
 from dashboards import theme
@@ -23,7 +24,7 @@ ROOM_ABOVE = 0.4
 
 def wide(drawing: Drawing) -> Json:
     """Labels on the left, values on the right, words in place of a missing mark."""
-    labels = [_side_label(line) for line in drawing.lines]
+    labels = [_side_label(line.label) for line in drawing.lines]
     left = 14 + CHARACTER * max((len(part) for label in labels for part in label.split("<br>")), default=0)
     right = 20 + CHARACTER * max((len(line.value) for line in drawing.lines), default=0)
     layout = _base(drawing, ROW_WIDE, {"l": round(left), "r": round(right)})
@@ -53,9 +54,9 @@ def narrow(drawing: Drawing) -> Json:
     return layout
 
 
-def png(drawing: Drawing) -> Json:
-    """The wide layout with title, subtitle and source in the picture itself."""
-    return framed(wide(drawing), drawing.title, drawing.subtitle, drawing.source)
+def png(layout: Json, drawing: Drawing) -> Json:
+    """The wide layout of a drawing with title, subtitle and source in the picture itself."""
+    return framed(layout, drawing.title, drawing.subtitle, drawing.source)
 
 
 def framed(layout: Json, title: str, subtitle: str, source: str) -> Json:
@@ -118,8 +119,9 @@ def _with_room(axis: Axis) -> list[float]:
     return [axis.low - room, axis.high + room]
 
 
-def _side_label(line: Line) -> str:
-    return "<br>".join(wrapped(chart_text(line.label, 90), LABEL_WIDTH, 2))
+@lru_cache(maxsize=4096)  # outcomes have the same names on every clinic's page
+def _side_label(label: str) -> str:
+    return "<br>".join(wrapped(chart_text(label, 90), LABEL_WIDTH, 2))
 
 
 def _bold(text: str) -> str:

@@ -17,11 +17,12 @@ Span = tuple[int, float | None, float | None]
 
 def chart(drawing: Drawing) -> Chart:
     """The figure of `drawing` in its three layouts."""
+    layout = wide(drawing)
     return Chart(
         traces=_traces(drawing.lines),
-        wide=wide(drawing),
+        wide=layout,
         narrow=narrow(drawing),
-        png=png(drawing),
+        png=png(layout, drawing),
         places={line.key: place for place, line in enumerate(drawing.lines) if line.key},
     )
 

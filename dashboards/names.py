@@ -1,7 +1,8 @@
 """What ids are called on a page: labels looked up in the tables, words for roles, levels and dimensions."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import polars as pl
@@ -132,9 +133,15 @@ class Names:
         `row` has a cohort, a definition, an endpoint and a population; of a comparison, our definition counts.
         """
         own = row.get("observed_definition") or row["definition"]
-        if _cell(row, own) not in self._counted:
-            return ""
-        return f"receipts/{cohort_key(row)}.html#{outcome_key(own, row['endpoint'], row['population'])}"
+        return _receipt(row, own) if _cell(row, own) in self._counted else ""
+
+    def labels(self, table: pl.DataFrame) -> "Labels":
+        """The names of the clinics in a table of one outcome, and of which of them there is a rate."""
+        cell = ("definition", "endpoint", "population")
+        ((definition, endpoint, population),) = table.select(cell).unique().iter_rows()
+        who = table.select("source", "cohort").unique(maintain_order=True).rows()
+        counted = {each: (definition, *each, endpoint, population) in self._counted for each in who}
+        return Labels({(one, arm): self.cohort({"source": one, "cohort": arm}) for one, arm in who}, counted)
 
     def baseline(self, study: str, arm: str, mean: float) -> str:
         """Where the record of a published baseline stands; that of its study where the figure is not told apart."""
@@ -150,6 +157,22 @@ class Names:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
         found = self._dimensions.get(_comparison(comparison), [])
         return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+
+
+@dataclass(frozen=True)
+class Labels:
+    """What clinics are called, and of which of them a rate of one outcome was counted: all that its page names."""
+
+    cohorts: Mapping[tuple[str, str], str]
+    counted: Mapping[tuple[str, str], bool]
+
+    def cohort(self, row: Row) -> str:
+        """The shown name of a row's cohort, as `Names.cohort` gives it."""
+        return self.cohorts[row["source"], row["cohort"]]
+
+    def receipt(self, row: Row) -> str:
+        """Where the receipt of a row stands, as `Names.receipt` gives it."""
+        return _receipt(row, row["definition"]) if self.counted[row["source"], row["cohort"]] else ""
 
 
 @lru_cache(maxsize=1)
@@ -230,6 +253,10 @@ def is_checked(figure: Row) -> bool:
 
 def _cell(row: Row, definition: str) -> tuple[str, ...]:
     return (definition, *(str(row[part]) for part in ("source", "cohort", "endpoint", "population")))
+
+
+def _receipt(row: Row, definition: str) -> str:
+    return f"receipts/{cohort_key(row)}.html#{outcome_key(definition, row['endpoint'], row['population'])}"
 
 
 def _comparison(row: Row) -> tuple[str, ...]:

@@ -4,14 +4,14 @@ The first outcome stands on the page that lists them all, every other one in the
 How one is printed is in the template `outcomes.html`; what it says is in `pages`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
-from dashboards.names import Names
+from dashboards.names import Labels, Names
 from dashboards.shelf import Shelf
 from dashboards.slices import Cell as Value
 from dashboards.slices import Column, Download, View, text
@@ -89,6 +89,20 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Planned:
+    """One outcome before its page is drawn: its name in the list, and what makes its section of what.
+
+    `make` is a function of a module: it is given all that it may show, and is called only if the page does not stand.
+    """
+
+    key: str
+    choice: str
+    time: tuple[int, str, str]
+    make: Callable[[Any, Release], Section]
+    of: object
+
+
+@dataclass(frozen=True)
 class Choice:
     """One outcome in a list of them: key, name, the address of its page from the root, its endpoint."""
 
@@ -122,16 +136,18 @@ class Printed:
     """All that one page of outcomes is printed from; `offered` are the choices that it lists of so `many`."""
 
     listing: Listing
-    section: Section | None
+    section: Section | Planned | None
     offered: Sequence[Choice]
     many: int
     path: str
 
 
-def pages_of(listing: Listing, stands: Release, sections: Sequence[Section], shelf: Shelf | None = None) -> list[Page]:
+def pages_of(
+    listing: Listing, stands: Release, sections: Sequence[Section | Planned], shelf: Shelf | None = None
+) -> list[Page]:
     """The finished pages: the first with the whole list, then one for each other section.
 
-    A page that stands on the shelf already is taken from there.
+    A page that stands on the shelf already is taken from there, and a section that was only planned is not made for it.
     """
     choices = [
         Choice(
@@ -141,10 +157,11 @@ def pages_of(listing: Listing, stands: Release, sections: Sequence[Section], she
     ]
     kept = shelf or Shelf(stands)
     addresses = [choice.address for choice in choices] or [listing.path]
-    shown: Sequence[Section | None] = sections or [None]
+    shown: Sequence[Section | Planned | None] = sections or [None]
+    further = replace(listing, sentence="", others={})
     printed = [
-        Printed(listing, section, _offered(listing, choices, path), len(choices), path)
-        for section, path in zip(shown, addresses, strict=True)
+        Printed(further if place else listing, section, _offered(listing, choices, path), len(choices), path)
+        for place, (section, path) in enumerate(zip(shown, addresses, strict=True))
     ]
     return [kept.page(one.path, draw, one) for one in printed]
 
@@ -157,6 +174,7 @@ def _offered(listing: Listing, choices: Sequence[Choice], path: str) -> Sequence
 def draw(printed: Printed, stands: Release) -> Page:
     """One page of outcomes, made of what it is printed from and nothing else."""
     listing, section, path = printed.listing, printed.section, printed.path
+    section = section.make(section.of, stands) if isinstance(section, Planned) else section
     first = path == listing.path
     html = fill(
         "outcomes.html",
@@ -191,7 +209,7 @@ def _views(section: Section) -> list[View]:
     return [light, heavy] if heavy.downloads else [light]
 
 
-def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], names: Names) -> Download:
+def download(table: type[Table], columns: Sequence[str], listed: Sequence[Row], names: Names | Labels) -> Download:
     """Columns of a public table, rounded to what is drawn, with the clinic's name in front."""
     kinds = table.columns()
     headed = [Column("clinic", "text", "Clinic")] + [

@@ -24,6 +24,7 @@ def clean(text: str | None, longest: int = LONGEST) -> str:
     return seen if len(seen) <= longest else seen[: longest - 1].rstrip() + "…"
 
 
+@lru_cache(maxsize=16_384)
 def chart_text(text: str | None, longest: int = LONGEST) -> str:
     """`text` for a Plotly label: cleaned, without pseudo-tags; any `<`, `>` and `&` left are escaped."""
     bare = clean(text, longest)

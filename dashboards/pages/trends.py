@@ -9,9 +9,9 @@ import polars as pl
 
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import EVERYONE, Names, clinic_address, cohort_key, names_of
+from dashboards.names import EVERYONE, Labels, Names, clinic_address, cohort_key, names_of
 from dashboards.outcomes import CELL, CLINIC, Outcome, by_outcome, largest, left_out
-from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
+from dashboards.panels import Cell, Line, Listing, Panel, Planned, Section, download, pages_of
 from dashboards.planes import Spot
 from dashboards.shelf import Shelf
 from dashboards.small_charts import Small, small_multiples, years_of
@@ -63,6 +63,8 @@ DOWNLOADED = (
     "period", "status", "closed", "analysed", "rate", "rate_low", "rate_high", "chart", "mean", "lower", "upper",
     "signal", "reading",
 )  # fmt: skip
+#: All columns that a page shows anything of.
+SHOWN = (*CELL, *CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z")
 
 
 @dataclass(frozen=True)
@@ -117,11 +119,11 @@ def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Pag
     """A page for every outcome with a closed quarter, those with most clinics first."""
     names = names_of(marts)
     found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE))
-    drawn = [(outcome, quarters, latest(names, quarters)) for outcome, quarters in found if quarters["charted"].any()]
-    sections = [_section(names, outcome, quarters, last, stands) for outcome, quarters, last in drawn]
+    drawn = [(outcome, quarters) for outcome, quarters in found if quarters["charted"].any()]
+    sections = [_planned(names, outcome, quarters.select(SHOWN)) for outcome, quarters in drawn]
     empty = [outcome.name for outcome, quarters in found if not quarters["charted"].any()]
     others = {"no quarter is closed and shown yet": empty}
-    sentence = title([last for _, _, last in drawn])
+    sentence = title([latest(quarters) for _, quarters in drawn])
     return pages_of(Listing(PATH, sentence, LEAD, others=others), stands, sections, shelf)
 
 
@@ -158,15 +160,32 @@ def told(series: Sequence[Series]) -> str:
     return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}."
 
 
-def latest(names: Names, quarters: pl.DataFrame) -> list[Series]:
-    """Every clinic of one outcome with its latest charted quarter alone, or its latest where none is charted."""
-    last = quarters.sort("charted", "period").group_by(CLINIC, maintain_order=True).last()
-    return _series(
-        names, rows(last.select(*CELL, *CLINIC, "period", "status", "charted", "reading", "chart", "signal"))
-    )
+def latest(quarters: pl.DataFrame) -> list[Series]:
+    """Every clinic of one outcome with its latest charted quarter alone, or its latest where none is charted.
+
+    What clinics are called is left out: the series are only counted.
+    """
+    told_from = quarters.select(*CLINIC, "period", "charted", "reading")
+    last = told_from.sort("charted", "period").group_by(CLINIC, maintain_order=True).last()
+    return [Series(cohort_key(row), "", [row]) for row in rows(last)]
 
 
-def _series(names: Names, listed_rows: Sequence[Row]) -> list[Series]:
+@dataclass(frozen=True)
+class Charted:
+    """All that the page of one outcome is drawn from: its names and every quarter of every clinic."""
+
+    outcome: Outcome
+    time: tuple[int, str, str]
+    names: Labels
+    quarters: pl.DataFrame
+
+
+def _planned(names: Names, outcome: Outcome, quarters: pl.DataFrame) -> Planned:
+    time = names.time(outcome.endpoint)
+    return Planned(outcome.key, outcome.name, time, _section, Charted(outcome, time, names.labels(quarters), quarters))
+
+
+def _series(names: Labels, listed_rows: Sequence[Row]) -> list[Series]:
     gathered: dict[str, list[Row]] = defaultdict(list)
     for row in listed_rows:
         gathered[cohort_key(row)].append(row)
@@ -177,12 +196,12 @@ def _series(names: Names, listed_rows: Sequence[Row]) -> list[Series]:
     return sorted(found, key=lambda series: (series.label, series.key))
 
 
-def _section(
-    names: Names, outcome: Outcome, quarters: pl.DataFrame, last: Sequence[Series], stands: Release
-) -> Section:
-    summary = told(last)
+def _section(charted: Charted, stands: Release) -> Section:
+    """The small charts of one outcome, made of what is given and nothing else."""
+    outcome, quarters, names = charted.outcome, charted.quarters, charted.names
+    summary = told(latest(quarters))
     kept = largest(quarters, pl.col("analysed").filter("charted").sum()).sort("period", maintain_order=True)
-    series = _series(names, rows(kept.select({*CELL, *CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z"})))
+    series = _series(names, rows(kept))
     chart = small_multiples([_small(each) for each in series], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
     panel = Panel(
         name="trends",
@@ -203,7 +222,7 @@ def _section(
         panels=[panel],
         slice=f"trends.{outcome.key}",
         clinics={each.key: each.label for each in series},
-        time=names.time(outcome.endpoint),
+        time=charted.time,
         years=years_of(sorted({row["period"] for each in series for row in each.charted})),
         left_out=left_out(quarters, kept),
     )

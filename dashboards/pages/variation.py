@@ -2,15 +2,25 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import polars as pl
 
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import CONTEXT_ROLES, Names, clinic_address, cohort_key, names_of, record_address, role_words
+from dashboards.names import (
+    CONTEXT_ROLES,
+    Labels,
+    Names,
+    clinic_address,
+    cohort_key,
+    names_of,
+    record_address,
+    role_words,
+)
 from dashboards.outcomes import Outcome, by_outcome, largest, left_out
-from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
+from dashboards.panels import Cell, Line, Listing, Panel, Planned, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
 from dashboards.shelf import Shelf
@@ -47,6 +57,12 @@ DOWNLOADED = (
     "alarm_low", "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened",
     "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
+#: What tells a clinic's outcome from all others, and what is shown of its rate that was adjusted for case mix.
+CELL_OF_CLINIC = ("source", "cohort", "definition", "endpoint", "population")
+ADJUSTED = ("status", "expected_rate", "adjusted_rate", "adjusted_low", "adjusted_high")
+#: What tells a network's limits from all others, and the curves that are drawn of them.
+LIMITED = ("definition", "endpoint", "population", "period_kind", "period", "condition", "treatment")
+CURVES = ("alarm_low", "alarm_high", "alert_low", "alert_high", "target")
 FEWEST = 5
 #: What the title is told from.
 JUDGED = ("source", "cohort", "target", "zone", "stands_out")
@@ -60,8 +76,7 @@ def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Pag
     names = names_of(marts)
     found = by_outcome(marts, names, marts.clinic_variation.filter(period_kind="all"))
     drawn = [(outcome, network) for outcome, all_of in found for network in networks(all_of) if has_funnel(network)]
-    adjusted = {_cell(row): row for row in rows(marts.standardised_rates)}
-    sections = [_section(marts, names, outcome, network, adjusted, stands) for outcome, network in _named_apart(drawn)]
+    sections = [_planned(marts, names, outcome, network) for outcome, network in _named_apart(drawn)]
     few = [outcome.name for outcome, all_of in found if not any(has_funnel(network) for network in networks(all_of))]
     others = {f"fewer than {FEWEST} clinics of one kind have a rate, so there is no funnel": few}
     sentence = title([rows(network.select(JUDGED)) for _, network in drawn])
@@ -100,7 +115,7 @@ def title(found: Sequence[Sequence[Row]]) -> str:
     )
 
 
-def told(network: Sequence[Row], names: Names) -> str:
+def told(network: Sequence[Row], names: Names | Labels) -> str:
     """What one funnel shows."""
     judged = [row for row in network if row["target"] is not None]
     zones = Counter(row["zone"] for row in judged)
@@ -117,7 +132,7 @@ def _unmarked(network: Sequence[Row]) -> str:
     return f" {counted(without, 'clinic has', 'clinics have')} no mark, and the table says why." if without else ""
 
 
-def _who(judged: Sequence[Row], zone: str, names: Names) -> str:
+def _who(judged: Sequence[Row], zone: str, names: Names | Labels) -> str:
     found = sorted(names.cohort(row) for row in judged if row["zone"] == zone)
     return f" ({listed(found)})" if len(found) <= 4 else ""
 
@@ -132,20 +147,38 @@ def spread_words(row: Row) -> str:
     return f"Exact limits: clinics vary {phi} times as much as their sizes allow; chance gives up to {most}."
 
 
-def _section(
-    marts: Marts,
-    names: Names,
-    outcome: Outcome,
-    whole: pl.DataFrame,
-    adjusted: dict[tuple[str, ...], Row],
-    stands: Release,
-) -> Section:
+@dataclass(frozen=True)
+class Funnel:
+    """All that the funnel of one network is drawn from: its rows, its limits, its adjusted rates, published rates."""
+
+    outcome: Outcome
+    time: tuple[int, str, str]
+    names: Labels
+    network: pl.DataFrame
+    limits: pl.DataFrame
+    adjusted: pl.DataFrame
+    published: Sequence[Published]
+
+
+def _planned(marts: Marts, names: Names, outcome: Outcome, network: pl.DataFrame) -> Planned:
+    time, theirs = names.time(outcome.endpoint), _published(marts, names, outcome)
+    some = network.filter(pl.col("target").is_not_null()).row(0, named=True)
+    same = {name: some[name] for name in ("definition", "endpoint", "population")}
+    adjusted = marts.standardised_rates.filter(**same).select(*CELL_OF_CLINIC, *ADJUSTED)
+    shown, limits = network.select(*CELL_OF_CLINIC, "phi_threshold", *DOWNLOADED), _limits(marts, some)
+    of = Funnel(outcome, time, names.labels(network), shown, limits, adjusted, theirs)
+    return Planned(outcome.key, outcome.name, time, _section, of)
+
+
+def _section(funnel: Funnel, stands: Release) -> Section:
+    """The funnel of one network, made of what is given and nothing else."""
+    outcome, names, whole, theirs = funnel.outcome, funnel.names, funnel.network, funnel.published
     network, kept = rows(whole), largest(whole, pl.col("analysed").max())
+    adjusted = {_cell(row): row for row in rows(funnel.adjusted)}
     some = next(row for row in network if row["target"] is not None)
-    theirs = _published(marts, names, outcome)
     summary = told(network, names)
     spots = [_spot(names, row) for row in network if row["target"] is not None]
-    figure = _figure(_limits(marts, some), spots, theirs, f"{outcome.name}. {summary}", stands)
+    figure = _figure(rows(funnel.limits), spots, theirs, f"{outcome.name}. {summary}", stands)
     ordered = sorted(rows(kept), key=names.cohort)
     mixed = _standard_words([adjusted.get(_cell(row)) for row in network])
     panel = Panel(
@@ -166,7 +199,7 @@ def _section(
         panels=[panel],
         slice=f"variation.{outcome.key}",
         clinics={cohort_key(row): names.cohort(row) for row in network},
-        time=names.time(outcome.endpoint),
+        time=funnel.time,
         left_out=left_out(whole, kept, "the table (the funnel has every point)"),
     )
 
@@ -200,15 +233,12 @@ def _figure(
     return plane(Plane(spots, curves, ACROSS, title_, SUBTITLE, stands.source))
 
 
-def _limits(marts: Marts, some: Row) -> list[Row]:
-    same = {
-        name: some[name]
-        for name in ("definition", "endpoint", "population", "period_kind", "period", "condition", "treatment")
-    }
-    return sorted(rows(marts.funnel_limits.filter(**same)), key=lambda row: row["size"])
+def _limits(marts: Marts, some: Row) -> pl.DataFrame:
+    same = {name: some[name] for name in LIMITED}
+    return marts.funnel_limits.filter(**same).sort("size", maintain_order=True).select("size", *CURVES)
 
 
-def _spot(names: Names, row: Row) -> Spot:
+def _spot(names: Labels, row: Row) -> Spot:
     symbol, colour, hollow = MARKS[row["zone"]]
     label = names.cohort(row)
     rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
@@ -217,7 +247,7 @@ def _spot(names: Names, row: Row) -> Spot:
     return Spot(cohort_key(row), row["analysed"], tenths(row["rate"]) or 0.0, symbol, colour, hollow, said, name)
 
 
-def _line(names: Names, row: Row, standard: Row | None) -> Line:
+def _line(names: Labels, row: Row, standard: Row | None) -> Line:
     if row["rate"] is None:
         return Line(
             cohort_key(row),
@@ -303,4 +333,4 @@ def _apart(outcome: Outcome, row: Row) -> Outcome:
 
 
 def _cell(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in ("source", "cohort", "definition", "endpoint", "population"))
+    return tuple(row[name] for name in CELL_OF_CLINIC)
