@@ -221,7 +221,7 @@ def _differs(dimensions: tuple[Row, ...]) -> list[str]:
     refused = [each for each in dimensions if each["level"] == "refuse"]
     question = [each for each in refused if each["dimension"] in QUESTION]
     major = [each for each in dimensions if each["level"] == "major"]
-    return [dimension_name(each).lower() for each in question or refused or major]
+    return [dimension_name(each["dimension"]).lower() for each in question or refused or major]
 
 
 def _is_context(row: Row, figure: Row) -> bool:

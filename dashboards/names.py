@@ -79,7 +79,8 @@ class Names:
     @cached_property
     def _dimensions(self) -> dict[tuple[str, ...], list[Row]]:
         found: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-        for row in rows(self._marts.comparability):
+        place = pl.col("dimension").replace_strict(_PLACES, default=len(_PLACES), return_dtype=pl.Int64)
+        for row in rows(self._marts.comparability.sort(place, "dimension", maintain_order=True)):
             found[_comparison(row)].append(row)
         return found
 
@@ -155,8 +156,7 @@ class Names:
 
     def dimensions(self, comparison: Row) -> tuple[Row, ...]:
         """The twelve dimensions of a comparison, in the order of METHODS 4.2."""
-        found = self._dimensions.get(_comparison(comparison), [])
-        return tuple(sorted(found, key=lambda each: (_PLACES.get(each["dimension"], len(_PLACES)), each["dimension"])))
+        return tuple(self._dimensions.get(_comparison(comparison), ()))
 
 
 @dataclass(frozen=True)
@@ -191,9 +191,9 @@ def _shown(cohort: Row) -> str:
     return f"{label} (trial arm)" if cohort["kind"] == "arm" else label
 
 
-def dimension_name(row: Row) -> str:
+def dimension_name(dimension: str) -> str:
     """What a dimension of comparability is called."""
-    return DIMENSIONS.get(row["dimension"], clean(row["dimension"], 60))
+    return DIMENSIONS.get(dimension, clean(dimension, 60))
 
 
 def cohort_key(row: Row) -> str:
@@ -252,7 +252,7 @@ def is_checked(figure: Row) -> bool:
 
 
 def _cell(row: Row, definition: str) -> tuple[str, ...]:
-    return (definition, *(str(row[part]) for part in ("source", "cohort", "endpoint", "population")))
+    return definition, row["source"], row["cohort"], row["endpoint"], row["population"]
 
 
 def _receipt(row: Row, definition: str) -> str:
@@ -260,4 +260,4 @@ def _receipt(row: Row, definition: str) -> str:
 
 
 def _comparison(row: Row) -> tuple[str, ...]:
-    return tuple(str(row[part]) for part in ("source", "cohort", "study", "result"))
+    return row["source"], row["cohort"], row["study"], row["result"]

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import polars as pl
+
 from dashboards.drawing import Chart
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
@@ -20,6 +22,8 @@ from schemas.contract import Table
 
 #: Decimals of a share or a score in a download: a tenth of a percent, as in the charts.
 DECIMALS = 3
+#: So near to a half of the last decimal, or so large, a value is rounded by itself: a product may fall beside it.
+CLOSE, LARGE = 1e-6, 1e9
 #: Choices that every page lists; more stand on the first page only, and the others lead back to it.
 MOST_CHOICES = 60
 
@@ -228,7 +232,20 @@ def _values(kind: str, values: Sequence[Any]) -> Sequence[Value]:
         return [None if value is None else text(str(value)) for value in values]
     if kind == "flag":
         return [None if value is None else "yes" if value else "no" for value in values]
-    return [rounded(value) if isinstance(value, float) else value for value in values]
+    return _rounded(values) if any(isinstance(value, float) for value in values) else values
+
+
+def _rounded(values: Sequence[float | None]) -> list[float | None]:
+    """`rounded` of every value, null for null."""
+    shares = pl.Series(values, dtype=pl.Float64)
+    parts = shares * 10**DECIMALS
+    near_half = (parts - parts.floor() - 0.5).abs() < CLOSE
+    # Python divides: Polars would multiply by the inverse, which is not the same number
+    found = [None if part is None else part / 10**DECIMALS for part in parts.round().to_list()]
+    for place in (near_half | (parts.abs() < 1) | (parts.abs() > LARGE)).arg_true():
+        value = values[place]
+        found[place] = None if value is None else rounded(value)
+    return found
 
 
 def rounded(value: float) -> float:

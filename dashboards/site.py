@@ -63,8 +63,7 @@ def build(marts: Path, folder: Path, release: str, made_with: str = "", before: 
             body = script(view, release=stands.id, data_to=stands.data_to, disclosure=stands.disclosure)
             _write(folder / "data" / f"{view.id}.js", body)
         for path, content in page.files.items():
-            (folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / path).write_bytes(content)
+            _put(folder / path, content)
     _write(folder.parent / KEYS, shelf.keys())
     return shelf
 
@@ -109,5 +108,12 @@ def _write_assets(folder: Path) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8", newline="\n")
+    _put(path, text.encode())
+
+
+def _put(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except FileNotFoundError:  # the first of its folder
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)

@@ -62,14 +62,15 @@ def tenths(share: float | None) -> float | None:
 def _halves_up(share: float, parts: int) -> int:
     """The nearest number of parts; decimal arithmetic decides only what may be a half, for it is slow."""
     above = share * parts + 0.5
-    if abs(above - round(above)) > 1e-6:
-        return floor(above)
+    below = floor(above)
+    if 1e-6 < above - below < 1 - 1e-6:
+        return below
     return int((Decimal(repr(share)) * parts).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def percent(share: float) -> str:
     """A share as a whole percentage."""
-    return f"{whole(share)}%"
+    return f"{_halves_up(share, 100)}%"
 
 
 def interval(low: float, high: float) -> str:

@@ -160,26 +160,24 @@ def sealed(release: Release) -> dict[str, str]:
 def broken_files(release: Release) -> list[str]:
     """Files of a release that are missing, changed or not in its manifest."""
     listed = sealed(release)
-    there = {_name(release.folder, path): path for path in _files(release.folder)}
+    there = _files(release.folder)
     changed = [name for name, path in there.items() if listed.get(name) != fingerprints.of_file(path)]
     return sorted({*changed, *(set(listed) - set(there))})
 
 
 def _seal(building: Path) -> None:
-    lines = [f"{fingerprints.of_file(path)}  {_name(building, path)}" for path in _files(building)]
-    (building / "MANIFEST.sha256").write_text("\n".join(lines) + "\n", "utf-8")
-    for path in [*_files(building), building / "MANIFEST.sha256"]:
+    found, manifest = _files(building), building / "MANIFEST.sha256"
+    manifest.write_text("".join(f"{fingerprints.of_file(path)}  {name}\n" for name, path in found.items()), "utf-8")
+    for path in [*found.values(), manifest]:
         _sync(path)
     _sync(building)
 
 
-def _files(folder: Path) -> list[Path]:
-    found = [path for path in folder.rglob("*") if path.is_file() and path.name != "MANIFEST.sha256"]
-    return sorted(found, key=lambda path: _name(folder, path))
-
-
-def _name(folder: Path, path: Path) -> str:
-    return path.relative_to(folder).as_posix()
+def _files(folder: Path) -> dict[str, Path]:
+    """The files of a release but its manifest, by name from its folder, in the order of the names."""
+    paths = [Path(place, name) for place, _, names in os.walk(folder) for name in names if name != "MANIFEST.sha256"]
+    found = {path.relative_to(folder).as_posix(): path for path in paths if path.is_file()}
+    return dict(sorted(found.items()))
 
 
 def _sync(path: Path) -> None:

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
 from dashboards import sentences
 from dashboards.benchmarks import Compared, Named
@@ -12,7 +14,7 @@ from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing
 from dashboards.drawing import Line as Mark
 from dashboards.groups import GROUPS, Group
-from dashboards.layout import Page, Release, fill
+from dashboards.layout import Page, Release, fill, templates
 from dashboards.marts import Row
 from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name
 from dashboards.outcomes import Outcome
@@ -47,8 +49,8 @@ MARKED = (
     ("benchmark.html", "Benchmark"), ("variation.html", "Variation"), ("trends.html", "Trends"),
     ("casemix.html", "Case mix"), ("followup.html", "Follow-up"), ("rules.html", "Rules"),
 )  # fmt: skip
-
-
+#: What is told of a dimension of comparability.
+DIMENSION = ("dimension", "ours", "theirs", "level", "reason")
 #: Rows of another table by outcome.
 Beside = Mapping[Cell, Row]
 
@@ -82,7 +84,7 @@ class Entry:
     rate: Rate | None
     receipt: str
     levels: str
-    dimensions: list[tuple[str, str, str, str, str]]
+    dimensions: list[object]
 
 
 def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
@@ -188,13 +190,16 @@ def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
         rate=observed(own.rate, own.low, own.high) if own else None,
         receipt=compared.receipt,
         levels=", ".join(f"{levels[word]} {word}" for word in LEVEL_WORDS.values() if levels[word]),
-        dimensions=[_dimension(each) for each in compared.dimensions],
+        dimensions=[_dimension(*(each[part] for part in DIMENSION)) for each in compared.dimensions],
     )
 
 
-def _dimension(row: Row) -> tuple[str, str, str, str, str]:
-    level = LEVEL_WORDS.get(row["level"], clean(row["level"], 20))
-    return dimension_name(row), clean(row["ours"]), clean(row["theirs"]), level, clean(row["reason"])
+@lru_cache(maxsize=16_384)  # most clinics differ from a study in the same way
+def _dimension(dimension: str, ours: str, theirs: str, level: str, reason: str) -> object:
+    """One dimension as a row of a table, as the template writes it."""
+    words = LEVEL_WORDS.get(level, clean(level, 20))
+    record: Any = templates().get_template("records.html").module
+    return record.dimension(dimension_name(dimension), clean(ours), clean(theirs), words, clean(reason))
 
 
 # --- outcomes -----------------------------------------------------------------------------------------------

@@ -87,14 +87,15 @@ def _receipt_of(marts: Marts, names: Names) -> Callable[[Row, Outcome], str]:
     columns = (*KEY, *(column for column, _ in COUNTS))
     released = rows(marts.released_counts.filter(period_kind="all").select(columns))
     counts = {tuple(row[name] for name in KEY): row for row in released}
-    known: dict[str, Common] = {}
+    known: dict[Cell, Common] = {}
 
     def drawn(row: Row, outcome: Outcome) -> str:
-        if outcome.key not in known:
+        its = cell(row)
+        if its not in known:
             people = names.populations.get(row["population"]) or clean(row["population"], 80)
-            known[outcome.key] = common(row, outcome, endpoints.get(row["endpoint"]), people)
+            known[its] = common(row, outcome, endpoints.get(row["endpoint"]), people)
         place = tuple(row[name] for name in KEY)
-        return part(known[outcome.key], row, counts.get(place), numbers.of(row), state(row))
+        return part(known[its], row, counts.get(place), numbers.of(row), state(row))
 
     return drawn
 

@@ -176,6 +176,43 @@ def test_a_number_that_moves_in_every_clinic_draws_nothing_but_parts_of_receipts
     assert again == drawn(moved, SECOND)[0]
 
 
+@pytest.mark.parametrize(("table", "folder"), [("clinic_variation", "variation"), ("trends", "trends")])
+def test_an_outcome_that_is_corrected_draws_its_own_page_and_no_other_outcomes(
+    marts: Marts, table: str, folder: str
+) -> None:
+    marts = with_another_outcome(marts)
+    files, shelf = drawn(marts, FIRST)
+    last = InMemory(FIRST, {f"site/{path}": held for path, held in files.items()} | {KEYS: shelf.keys().encode()})
+    shown = getattr(marts, table).with_row_index().filter(pl.col("rate").is_not_null(), endpoint=ANOTHER)
+    corrected = edited(marts, table, shown["index"][-1], "rate", 0.0123)
+    again, shelf = drawn(corrected, SECOND, last)
+    assert [path for path in shelf.standing if path.startswith(folder)] == [f"{folder}.html"]
+    assert len([path for path in shelf.drawn if path.startswith(folder)]) == 1
+    assert again == drawn(corrected, SECOND)[0]
+
+
+#: An endpoint at which nothing of the made-up release is due, so that its outcomes are others.
+ANOTHER = "last-in-270-days"
+
+
+def with_another_outcome(marts: Marts) -> Marts:
+    """The release with every row of funnels and of charts over time once more, at another endpoint."""
+    tables = {name: getattr(marts, name) for name in ("clinic_variation", "funnel_limits", "trends")}
+    assert not any(ANOTHER in table["endpoint"] for table in tables.values())
+    twice = {name: pl.concat([table, table.with_columns(endpoint=pl.lit(ANOTHER))]) for name, table in tables.items()}
+    return replace(marts, **twice)
+
+
+@pytest.mark.parametrize("maker", ["dashboards.pages.variation.plane", "dashboards.pages.trends.small_multiples"])
+def test_a_chart_of_a_page_that_stands_is_not_made(
+    marts: Marts, before: Before, maker: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maker, None)
+    drawn(marts, SECOND, before)
+    with pytest.raises(TypeError):
+        drawn(marts, SECOND)
+
+
 def test_a_study_that_is_edited_draws_its_own_page_and_no_other_studys(marts: Marts, before: Before) -> None:
     after = edited(marts, "studies", 0, "citation", "Another place")
     again, shelf = drawn(after, SECOND, before)
@@ -287,6 +324,46 @@ def test_what_differs_only_in_its_type_or_sign_is_not_the_same(stands: Release) 
         shelf.page(f"{place}.html", plain_page, value)
     keys = [entry["key"] for entry in json.loads(shelf.keys())["pages"].values()]
     assert len(set(keys)) == len(values)
+
+
+TOLD = pl.DataFrame({"a": ["ab", "c", None], "b": [1.0, None, 0.0], "c": [True, False, None]})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        TOLD.with_columns(a=pl.Series(["a", "bc", None])),
+        TOLD.with_columns(a=pl.Series(["ab", "c", ""])),
+        TOLD.with_columns(a=pl.Series(["ab", None, "c"])),
+        TOLD.with_columns(b=pl.Series([1.0, 0.0, None])),
+        TOLD.with_columns(b=pl.Series([1.0, None, -0.0])),
+        TOLD.with_columns(b=pl.Series([1, None, 0])),
+        TOLD.with_columns(c=pl.Series([True, False, False])),
+        TOLD.rename({"a": "d"}),
+        TOLD.select("b", "a", "c"),
+        TOLD.reverse(),
+        TOLD[:2],
+    ],
+    ids=["split", "empty", "moved", "null moved", "sign", "type", "flag", "name", "order", "rows", "fewer"],
+)
+def test_a_table_that_differs_in_anything_is_not_the_same(stands: Release, other: pl.DataFrame) -> None:
+    assert key_of(stands, other) != key_of(stands, TOLD)
+
+
+def test_a_table_is_the_same_however_it_lies_in_memory(stands: Release) -> None:
+    pieces = pl.concat([TOLD[:1], TOLD[1:], TOLD], rechunk=False)
+    assert key_of(stands, pieces[:3]) == key_of(stands, TOLD)
+
+
+def test_a_table_that_cannot_be_told_apart_from_another_is_refused(stands: Release) -> None:
+    with pytest.raises(TypeError, match="cannot be told apart"):
+        key_of(stands, pl.DataFrame({"a": [[1], [2]]}))
+
+
+def key_of(stands: Release, material: object) -> str:
+    shelf = Shelf(stands)
+    shelf.page("x.html", plain_page, material)
+    return str(json.loads(shelf.keys())["pages"]["x.html"]["key"])
 
 
 def plain_page(_: object, stands: Release) -> Page:

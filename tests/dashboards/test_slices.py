@@ -1,6 +1,7 @@
 """Slices: whatever they hold is read back unchanged, in a fixed order, and nothing in them ends their script."""
 
 import json
+import math
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboards.drawing import Chart
+from dashboards.panels import _values, rounded
 from dashboards.slices import Column, Download, View, script
 
 cells = st.one_of(st.none(), st.integers(0, 10**6), st.floats(0, 100, allow_nan=False), st.text(max_size=40))
@@ -34,3 +36,14 @@ def test_the_keys_of_a_slice_stand_in_a_fixed_order() -> None:
     written = script(View("view", {}, {"one": chart}), release="r", data_to="d", disclosure="")
     assert '"places":{"y":0,"z":1}' in written
     assert '"wide":{"a":2,"b":1}' in written
+
+
+near_a_half = st.integers(-(10**6), 10**6).flatmap(
+    lambda half: st.sampled_from([half / 2000, math.nextafter(half / 2000, 9e9), math.nextafter(half / 2000, -9e9)])
+)
+
+
+@given(st.lists(st.one_of(st.none(), near_a_half, st.floats(-1, 1), st.floats(-1e15, 1e15)), min_size=1))
+def test_a_column_is_rounded_as_each_of_its_numbers_is(values: list[float | None]) -> None:
+    each = [None if value is None else rounded(value) for value in values]
+    assert list(map(repr, _values("share", values))) == list(map(repr, each))
