@@ -4,9 +4,10 @@ from dataclasses import fields
 from pathlib import Path
 
 import duckdb
+import polars as pl
 import pytest
 
-from dashboards.marts import CLOSED, Marts, MartsError, read
+from dashboards.marts import CLOSED, Marts, MartsError, _in_order, read
 from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import made_up_release
 
@@ -22,6 +23,27 @@ def test_rows_come_in_an_order_of_their_own(tmp_path: Path) -> None:
     other = read(made_up_release.write(tmp_path / "other.duckdb", backwards))
     for name in PUBLIC_TABLES:
         assert getattr(one, name).equals(getattr(other, name)), name
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_two_rows_that_changed_places_are_put_back(tmp_path: Path, place: int) -> None:
+    tables = made_up_release.tables()
+    changed = {
+        name: [*rows[:place], *rows[place : place + 2][::-1], *rows[place + 2 :]] for name, rows in tables.items()
+    }
+    one = read(made_up_release.write(tmp_path / "one.duckdb", tables))
+    other = read(made_up_release.write(tmp_path / "other.duckdb", changed))
+    for name in PUBLIC_TABLES:
+        assert getattr(one, name).equals(getattr(other, name)), name
+
+
+def test_a_table_is_in_order_only_if_every_row_comes_after_the_one_before() -> None:
+    kept = pl.DataFrame({"a": ["x", "x", "y"], "b": [1, 2, 1]})
+    assert _in_order(kept, ("a", "b"))
+    assert _in_order(kept[:1], ("a", "b"))
+    assert not _in_order(kept, ("b", "a"))
+    assert not _in_order(kept[[0, 0, 2]], ("a", "b"))
+    assert not _in_order(kept.with_columns(b=pl.Series([1, None, 1])), ("a", "b"))
 
 
 def test_a_release_says_whether_it_is_made_up(tmp_path: Path) -> None:
