@@ -132,12 +132,18 @@ class Clinics:
 
 
 def last_points(trends: pl.DataFrame) -> pl.DataFrame:
-    """The last charted quarter of every clinic and outcome, with how many of its quarters gave a signal."""
-    charted = trends.filter("charted").sort("period")
-    return charted.group_by(CELL, maintain_order=True).agg(
-        pl.col("period", "chart", "quarters", "signal", "reading").last(),
-        improvements=(pl.col("reading") == "improvement").sum(),
-        concerns=(pl.col("reading") == "concern").sum(),
+    """The last charted quarter of every clinic and outcome, with how many of its quarters gave a signal.
+
+    Quarters stand in their order, as in every table of a release.
+    """
+    return (
+        trends.filter("charted")
+        .group_by(CELL, maintain_order=True)
+        .agg(
+            pl.col("period", "chart", "quarters", "signal", "reading").last(),
+            improvements=(pl.col("reading") == "improvement").sum(),
+            concerns=(pl.col("reading") == "concern").sum(),
+        )
     )
 
 

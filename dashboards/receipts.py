@@ -81,7 +81,8 @@ class Numbers:
 
     def _quarters(self) -> Iterator[tuple[Place, Held]]:
         """The latest charted quarter, which is the one that tables show."""
-        charted = self._marts.trends.filter("charted").sort("period").group_by(KEY, maintain_order=True).last()
+        columns = (*KEY, "period", "rate", "rate_low", "rate_high")
+        charted = self._marts.trends.filter("charted").select(columns).group_by(KEY, maintain_order=True).last()
         for (period,), latest in charted.partition_by("period", as_dict=True, maintain_order=True).items():
             yield from _each(latest, f"{BEGAN_IN} {period.replace('-', ' ')}", "trends.rate", counted=True)
 

@@ -118,9 +118,9 @@ class Series:
 def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """A page for every outcome with a closed quarter, those with most clinics first."""
     names = names_of(marts)
-    found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE))
+    found = by_outcome(marts, names, marts.trends.filter(population=EVERYONE).select(SHOWN))
     drawn = [(outcome, quarters) for outcome, quarters in found if quarters["charted"].any()]
-    sections = [_planned(names, outcome, quarters.select(SHOWN)) for outcome, quarters in drawn]
+    sections = [_planned(names, outcome, quarters) for outcome, quarters in drawn]
     empty = [outcome.name for outcome, quarters in found if not quarters["charted"].any()]
     others = {"no quarter is closed and shown yet": empty}
     sentence = title([latest(quarters) for _, quarters in drawn])
@@ -161,12 +161,10 @@ def told(series: Sequence[Series]) -> str:
 
 
 def latest(quarters: pl.DataFrame) -> list[Series]:
-    """Every clinic of one outcome with its latest charted quarter alone, or its latest where none is charted.
-
-    What clinics are called is left out: the series are only counted.
-    """
-    told_from = quarters.select(*CLINIC, "period", "charted", "reading")
-    last = told_from.sort("charted", "period").group_by(CLINIC, maintain_order=True).last()
+    """Every clinic of one outcome with what its latest charted quarter says, if any: they are only counted."""
+    last = quarters.group_by(CLINIC, maintain_order=True).agg(
+        charted=pl.col("charted").any(), reading=pl.col("reading").filter("charted").last()
+    )
     return [Series(cohort_key(row), "", [row]) for row in rows(last)]
 
 
