@@ -16,7 +16,7 @@ from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
 from schemas.strata import Strata
 
-Phase = Literal["receive", "sources", "release"]
+Phase = Literal["receive", "sources", "release", "marts"]
 
 
 class OutOfOrder(Exception):

@@ -5,37 +5,25 @@ from. Which steps are kept is said in `steps`; how a table is made is known to `
 of other inputs, is made anew, and takes the place of the last.
 """
 
-import hashlib
-import json
-import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from orchestration import fingerprints
+from orchestration import fingerprints, parts
+from orchestration.kept_files import ENDS, Said, forget, prune, rows, said, write
+from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.steps import Step
+
+__all__ = ["ENDS", "Shelf", "forget", "names_of", "prune"]
 
 #: What every table of clinics is made from in the end; of each source the run knows what they were made from.
 EXACT = ("counts", "strata")
 #: Inputs that are the same in two runs if they are written alike; the vocabulary has a fingerprint of its own.
 NAMED = ("evidence", "popular", "margin", "margin_fixed_on")
-#: A kept table is two files: the rows, and what they were made from.
-ENDS = (".parquet", ".json")
-
-
-@dataclass(frozen=True)
-class Stored:
-    """A kept table: the name of what all its rows depend on, and for each source of what its own rows do besides."""
-
-    name: str
-    own: Mapping[str, str]
-    rows: pl.DataFrame
 
 
 @dataclass
@@ -43,7 +31,7 @@ class Shelf:
     """Makes the tables of a run one after the other, or reads them.
 
     `results` gives for each source the hash of what its exact counts were made from, `inputs` the names of those
-    inputs of steps that have one; `made` holds every table so far.
+    inputs of steps that have one; `made` holds every table so far, `digests` the hashes of rows where they are known.
     """
 
     home: Home
@@ -52,44 +40,55 @@ class Shelf:
     made: dict[str, pl.DataFrame]
     steps: dict[str, Step] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    digests: dict[str, Digests] = field(default_factory=dict)
+    marks: dict[tuple[str, tuple[str, ...]], Mapping[str, str]] = field(default_factory=dict)
 
     def table(self, step: Step, others: Mapping[str, Any]) -> pl.DataFrame:
         """The table of a step over the tables made so far; `others` are its other inputs."""
         self.steps[step.name] = step
-        if not step.kept or (step.alone and not self._all_known):
+        if not (step.kept or step.parts) or (step.alone and not self._all_known):
             return self._make(step, others)
-        if step.alone:
-            return self._by_source(step, others)
-        name, found = self._whole(step.name), read(self.home, step.name)
-        if found is not None and found.name == name:
-            return found.rows
-        rows = self._make(step, others)
-        write(self.home, step.name, Stored(name, {}, rows))
-        return rows
+        found, kept = self._found(step)
+        if found is not None and found.whole == self._whole(step.name):
+            self.digests[step.name] = found.rows
+            return self._make(step, others) if kept is None else kept
+        return self._changed(step, others, found, kept)
 
-    def _by_source(self, step: Step, others: Mapping[str, Any]) -> pl.DataFrame:
-        """The kept rows of sources that are as they were, and new ones of the others; in the order of sources."""
-        name, own, found = self._shared(step.name), self._own(step), read(self.home, step.name)
-        there = found.own if found is not None and found.name == name else {}
-        same = [source for source, mark in own.items() if there.get(source) == mark]
-        if found is None or not same:
-            rows = self._make(step, others)
-        elif len(same) == len(own) == len(there):
-            return found.rows
+    def _found(self, step: Step) -> tuple[Said | None, pl.DataFrame | None]:
+        """What was kept of a step: what is said of its table, and its rows, where they are kept as well."""
+        found = said(self.home, step)
+        kept = rows(self.home, step, found) if found and step.kept else None
+        return (None, None) if step.kept and kept is None else (found, kept)
+
+    def _changed(
+        self, step: Step, others: Mapping[str, Any], found: Said | None, kept: pl.DataFrame | None
+    ) -> pl.DataFrame:
+        """The rows that were kept of parts that are as they were, and new ones of the others; they are kept in turn."""
+        shared, own = self._shared_by_parts(step), self._own(step)
+        there = found.own if found is not None and found.shared == shared else {}
+        same = {part for part, name in own.items() if there.get(part) == name}
+        changed = (own.keys() | there.keys()) - same
+        if kept is None or not same:
+            frame = self._make(step, others)
         else:
-            changed = self._make(step, others, only=sorted(own.keys() - set(same)))
-            kept = found.rows.filter(pl.col("source").is_in(same))
-            rows = pl.concat([kept, changed]).sort("source", maintain_order=True)
-        write(self.home, step.name, Stored(name, own, rows))
-        return rows
+            made = self._make(step, others, only=own.keys() - same)
+            frame = parts.exchanged(kept, made, step, changed) if changed else kept
+        new = parts.digests(parts.rows_of(frame, step.parts, changed) if same else frame, step.parts)
+        before = found if same else None
+        digests = {part: found.rows[part] for part in same & found.rows.keys()} if found else {}
+        self.digests[step.name] = digests | new
+        write(self.home, step, Said(self._whole(step.name), shared, own, digests | new), frame, changed, before)
+        return frame
 
-    def _make(self, step: Step, others: Mapping[str, Any], only: list[str] | None = None) -> pl.DataFrame:
+    def _make(self, step: Step, others: Mapping[str, Any], only: Collection[str] | None = None) -> pl.DataFrame:
         tables = {name: self.made[name] for name in step.tables}
         if only is not None:
-            wanted = pl.col("source").is_in(only)
-            tables = {name: one.filter(wanted) if "source" in one.columns else one for name, one in tables.items()}
-        rows: pl.DataFrame = step.make(**tables, **others)
-        return rows
+            tables = {
+                name: parts.rows_of(one, step.parts, only) if self._parted(name, step) else one
+                for name, one in tables.items()
+            }
+        frame: pl.DataFrame = step.make(**tables, **others)
+        return frame
 
     # --- names ---
 
@@ -121,7 +120,33 @@ class Shelf:
         step = self.steps[table]
         return fingerprints.of_values([self._made_by(step), [self._shared(one) for one in step.tables]])
 
+    def _shared_by_parts(self, step: Step) -> str:
+        """The name of all that every part of a step's table was made from."""
+        if step.alone:
+            return self._shared(step.name)
+        whole = ["" if self._parted(one, step) else self._whole(one) for one in step.tables]
+        return fingerprints.of_values([self._made_by(step), pl.__version__, whole])
+
     def _own(self, step: Step) -> dict[str, str]:
+        """For each part the name of what its rows alone depend on."""
+        if step.alone:
+            return {parts.name_of([source]): name for source, name in self._of_sources(step).items()}
+        shown = [self._marks(one, step.parts) for one in step.tables if self._parted(one, step)]
+        every = {part for marks in shown for part in marks}
+        return {part: fingerprints.of_values([marks.get(part) for marks in shown]) for part in every}
+
+    def _parted(self, table: str, step: Step) -> bool:
+        """Whether a table falls into the parts of a step that it is an input of."""
+        return bool(step.parts) and set(step.parts) <= set(self.made[table].columns)
+
+    def _marks(self, table: str, by: tuple[str, ...]) -> Mapping[str, str]:
+        if table in self.digests and self.steps[table].parts == by:
+            return {part: seal for part, seal in self.digests[table].items() if part != parts.COLUMNS}
+        if (table, by) not in self.marks:
+            self.marks[table, by] = parts.marks(self.made[table], by)
+        return self.marks[table, by]
+
+    def _of_sources(self, step: Step) -> dict[str, str]:
         """For each source the name of what its rows alone depend on: its counts, and its rows in tables of others."""
         shown = [self._rows_of_sources(one) for one in sorted(self._beside(step))]
         return {
@@ -160,49 +185,3 @@ def names_of(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 def _code() -> str:
     return fingerprints.code_of("schemas", "transforms") + fingerprints.code_of("orchestration")
-
-
-def read(home: Home, table: str) -> Stored | None:
-    """A table as it was kept; None where none is, or where it is damaged."""
-    place = _place(home, table)
-    try:
-        said = json.loads(place.with_suffix(".json").read_text("utf-8"))
-        content = place.read_bytes()
-        if hashlib.sha256(content).hexdigest() != said["sha256"]:
-            return None
-        return Stored(said["name"], said["own"], pl.read_parquet(BytesIO(content)))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def write(home: Home, table: str, stored: Stored) -> None:
-    """Keeps a table in the place of the last one of its name."""
-    home.kept.mkdir(mode=0o700, exist_ok=True)
-    content = BytesIO()
-    stored.rows.write_parquet(content, compression="lz4", statistics=False)
-    seal = hashlib.sha256(content.getbuffer()).hexdigest()
-    said = json.dumps({"name": stored.name, "own": dict(stored.own), "sha256": seal}, sort_keys=True)
-    for place, written in (
-        (_place(home, table), content.getvalue()),
-        (_place(home, table).with_suffix(".json"), said.encode()),
-    ):
-        unfinished = place.with_name(f".{place.name}")
-        unfinished.write_bytes(written)
-        unfinished.replace(place)
-
-
-def forget(home: Home) -> None:
-    """Removes every table that is kept."""
-    shutil.rmtree(home.kept, ignore_errors=True)
-
-
-def prune(home: Home, steps: Mapping[str, Step]) -> None:
-    """Removes what is kept of steps that are no longer there, or no longer kept."""
-    wanted = {_place(home, name).with_suffix(end).name for name, one in steps.items() if one.kept for end in ENDS}
-    for place in home.kept.glob("*"):
-        if place.name not in wanted:
-            place.unlink()
-
-
-def _place(home: Home, table: str) -> Path:
-    return home.kept / f"{table}.parquet"

@@ -21,6 +21,7 @@ from orchestration.handover import Network
 from orchestration.judging import Reading
 from orchestration.landing import Taken
 from orchestration.lock import one_run_at_a_time
+from orchestration.parts import Digests
 from orchestration.reading import Reader
 from orchestration.release import Release
 from orchestration.results import Result
@@ -239,7 +240,15 @@ def stored_network(setting: Setting) -> Network:
 # --- network ------------------------------------------------------------------------------------------------
 
 
-def network_tables(setting: Setting, network: Network) -> dict[str, pl.DataFrame]:
+class Made(dict[str, pl.DataFrame]):
+    """The tables of a run by name, with the hashes of their rows, part by part, of those where they are known."""
+
+    def __init__(self, tables: Mapping[str, pl.DataFrame], digests: Mapping[str, Digests]) -> None:
+        super().__init__(tables)
+        self.digests = digests
+
+
+def network_tables(setting: Setting, network: Network) -> Made:
     """Every public table, made step by step from exact counts, evidence and the fate of deliveries."""
     inputs: dict[str, Any] = {
         "vocabulary": setting.vocabulary,
@@ -262,7 +271,7 @@ def network_tables(setting: Setting, network: Network) -> dict[str, pl.DataFrame
         if step.scope == "network":
             made[step.name] = shelf.table(step, {name: inputs[name] for name in step.inputs})
     kept.prune(setting.home, shelf.steps)
-    return made
+    return Made(made, shelf.digests)
 
 
 def _version() -> str:
@@ -281,9 +290,10 @@ def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:
         raise BlockedByChecks(
             f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was."
         )
-    now, named = release.current(home), release.release_id(tables)
+    rows = release.rows_of(tables, tables.digests if isinstance(tables, Made) else {})
+    now, named = release.current(home), release.id_of(rows)
     if now is None or now.id != named:
-        release.build_marts(home, tables, named)
+        release.build_marts(home, tables, named, rows)
     handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
 
 

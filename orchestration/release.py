@@ -9,14 +9,16 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
-from orchestration import fingerprints
+from orchestration import fingerprints, handover, last_marts
+from orchestration.last_marts import Known
+from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, connect, store
 from schemas.contract import Table, keep_promise
@@ -40,9 +42,17 @@ class Release:
 
 def release_id(tables: Mapping[str, pl.DataFrame]) -> str:
     """The name of a release: a hash of its marts' rows and of the code that draws the site; no clock is in it."""
-    rows = {name: fingerprints.of_frame(tables[name]) for name in PUBLIC_TABLES}
-    code = fingerprints.code_of("dashboards")
-    return fingerprints.of_values({"rows": rows, "code": code})[:ID_DIGITS]
+    return id_of(rows_of(tables))
+
+
+def rows_of(tables: Mapping[str, pl.DataFrame], known: Mapping[str, Digests] | None = None) -> dict[str, Digests]:
+    """Of each public table the hashes of its rows, part by part; those of `known` tables are not made again."""
+    return last_marts.digests({name: tables[name] for name in PUBLIC_TABLES}, known or {})
+
+
+def id_of(rows: Mapping[str, Digests]) -> str:
+    """The name of the release that has these rows."""
+    return fingerprints.of_values({"rows": rows, "code": fingerprints.code_of("dashboards")})[:ID_DIGITS]
 
 
 def current(home: Home) -> Release | None:
@@ -79,23 +89,51 @@ def released(home: Home) -> list[Release]:
     return [Release(folder.name, folder) for folder in sorted(folders, key=lambda one: (times[one], one.name))]
 
 
-def build_marts(home: Home, tables: Mapping[str, pl.DataFrame], name: str) -> Path:
-    """A new, unpublished folder of the release `name` with its marts; every table is proved to keep its promise."""
+def build_marts(
+    home: Home, tables: Mapping[str, pl.DataFrame], name: str, rows: Mapping[str, Digests] | None = None
+) -> Path:
+    """A new, unpublished folder of the release `name` with its marts; every table is proved to keep its promise.
+
+    `rows` holds the hashes of the tables' rows. Tables and parts that the current release has are copied from there.
+    """
     clear_unfinished(home)
     building = Path(tempfile.mkdtemp(dir=home.releases, prefix=".building-"))
-    connection = connect(building / "marts.duckdb")
-    try:
+    place, made = building / "marts.duckdb", rows_of(tables, rows)
+    before = _copied(home, place)
+    with closing(connect(place)) as connection:
         connection.execute("SET threads = 1")  # what more of them save of the wait they cost twice over in work
         connection.execute("BEGIN")  # one commit: every comment would be one of its own
         for table in PUBLIC_TABLES.values():
-            store(connection, table, keep_promise(table, tables[table.NAME]))
+            _write(connection, table, tables[table.NAME], made[table.NAME], before.rows.get(table.NAME, {}))
         connection.execute("COMMIT")
         connection.execute("CHECKPOINT")
-    finally:
-        connection.close()
-    _prove_whole(building / "marts.duckdb", tables)
+    _prove_whole(place, tables)
+    whole = before.whole or place.stat().st_size
+    handover.leave(home, "marts", asdict(Known(name, last_marts.made_with(), made, whole)))
     (building / "release.json").write_text(json.dumps({"release": name}), "utf-8")
     return building
+
+
+def _copied(home: Home, place: Path) -> Known:
+    """Copies the current release's marts to `place`; what is known of them, or nothing where they are not copied."""
+    now, known = current(home), Known.told(handover.left(home, "marts"))
+    if now is None or now.id != known.release:
+        return Known()
+    marts, seal = now.folder / "marts.duckdb", sealed(now).get("marts.duckdb", "")
+    return known if last_marts.copied(marts, seal, known, place) else Known()
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection, table: type[Table], rows: pl.DataFrame, now: Digests, before: Digests
+) -> None:
+    """Writes what a table has not had before: nothing, few parts, or all of it; each proved to keep its promise."""
+    if now == before:
+        return
+    parts = last_marts.others(table, rows, now, before)
+    if parts is None:
+        store(connection, table, keep_promise(table, rows))
+    else:
+        last_marts.exchange(connection, table, rows, parts)
 
 
 def _prove_whole(place: Path, tables: Mapping[str, pl.DataFrame]) -> None:

@@ -50,6 +50,8 @@ class Step:
     The function's positional parameters are its upstream tables, its keyword-only ones its other inputs. `kept` says
     that making the table costs more than reading the last one (`orchestration.kept`). `alone` says that a source's rows
     depend on no other source's, so that those of the others may stay; never where clinics are compared with each other.
+    `apart` names columns, of the key: rows that differ in one of them depend on no common rows of the tables that have
+    these columns.
     """
 
     make: Callable[..., Any]
@@ -57,6 +59,12 @@ class Step:
     stored: bool = True
     kept: bool = False
     alone: bool = False
+    apart: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The columns by which the table falls into parts that do not depend on each other; none where it does not."""
+        return ("source",) if self.alone else self.apart
 
     @property
     def name(self) -> str:
@@ -76,6 +84,10 @@ class Step:
     def _parameters(self, kind: Any) -> tuple[str, ...]:
         return tuple(name for name, one in inspect.signature(self.make).parameters.items() if one.kind is kind)
 
+
+#: Clinics are compared in one cell of one period at a time, their patients in one cell.
+_OUTCOME = ("definition", "endpoint", "population")
+_CELL = (*_OUTCOME, "period_kind", "period")
 
 STEPS: tuple[Step, ...] = (
     Step(readings.readings, "delivery"),
@@ -99,18 +111,18 @@ STEPS: tuple[Step, ...] = (
     Step(claims.claims, "network"),
     Step(contrasts.contrasts, "network", kept=True),
     Step(pooled_context.pooled_context, "network", kept=True),
-    Step(disclosure.released_counts, "network", alone=True),
-    Step(observed_rates.observed_rates, "network", alone=True),
+    Step(disclosure.released_counts, "network", kept=True, alone=True),
+    Step(observed_rates.observed_rates, "network", kept=True, alone=True),
     Step(comparability_facts.comparability, "network", kept=True, alone=True),
     Step(comparisons.comparisons, "network", kept=True, alone=True),
-    Step(clinic_variation.clinic_variation, "network", kept=True),
-    Step(clinic_variation.funnel_limits, "network", kept=True),
+    Step(clinic_variation.clinic_variation, "network", kept=True, apart=_CELL),
+    Step(clinic_variation.funnel_limits, "network", kept=True, apart=_CELL),
     Step(trends.trends, "network", kept=True, alone=True),
-    Step(follow_up.follow_up, "network", kept=True),
+    Step(follow_up.follow_up, "network", kept=True, apart=_CELL),
     Step(disclosure_of_strata.weighted_rates, "network", kept=True, alone=True),
-    Step(disclosure_of_strata.standardised_rates, "network", kept=True),
-    Step(case_mix.case_mix, "network"),
-    Step(rule_strip.rule_strip, "network"),
+    Step(disclosure_of_strata.standardised_rates, "network", kept=True, apart=_OUTCOME),
+    Step(case_mix.case_mix, "network", kept=True, apart=_OUTCOME),
+    Step(rule_strip.rule_strip, "network", kept=True, alone=True),
     Step(changes.changes, "network"),
     Step(method_rules.method_rules, "network"),
     Step(lineage.steps, "network"),
@@ -118,3 +130,6 @@ STEPS: tuple[Step, ...] = (
     Step(checks.checks, "network"),
     Step(labels.release_notes, "network"),
 )
+
+#: By table, the columns by which it falls into parts.
+PARTS: dict[str, tuple[str, ...]] = {step.name: step.parts for step in STEPS}

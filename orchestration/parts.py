@@ -1,0 +1,116 @@
+"""Tables in parts: rows that have some columns in common, the hash that they are known by, and others in their place.
+
+By which columns a table falls into parts is said in `steps`. A part is named by its values, written as JSON.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from orchestration import fingerprints
+from orchestration.steps import Step
+from schemas.tables import TABLES
+
+#: Of each part of a table the SHA-256 of its rows; a table without parts is one part, which has no name.
+Digests = Mapping[str, str]
+#: The name under which the digests of a table in parts hold its columns and types.
+COLUMNS = ""
+
+Ends = NDArray[np.int64]
+
+
+def digests(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
+    """The SHA-256 of each part's rows, and that of the columns and types; of the whole frame where `by` is empty.
+
+    The order of rows counts within a part, that of parts does not; nor does the layout in memory.
+    """
+    if not by:
+        return {COLUMNS: fingerprints.of_frame(frame)}
+    groups = frame.select(by).with_row_index("row").group_by(by, maintain_order=True).agg("row")
+    order = groups["row"].explode()
+    ordered = frame if order.is_sorted() else frame[order]
+    ends = np.append(0, groups["row"].list.len().cum_sum().to_numpy()).astype(np.int64)
+    seals = [hashlib.sha256() for _ in range(groups.height)]
+    for column in ordered:
+        for content, at in _bytes_of(column, ends):
+            places = at.tolist()
+            for seal, begin, end in zip(seals, places, places[1:], strict=False):
+                seal.update(content[begin:end])
+    found = {name: seal.hexdigest() for name, seal in zip(_names(groups, by), seals, strict=True)}
+    return {COLUMNS: fingerprints.of_values(repr([*frame.schema.items()]))} | found
+
+
+def _bytes_of(column: pl.Series, ends: Ends) -> Iterator[tuple[memoryview, Ends]]:
+    """What a column's values are made of, and where in it the parts end that end after so many rows.
+
+    Of text the lengths and the letters, of all else the numbers; where a value is missing goes first.
+    """
+    missing = column.is_null().to_numpy() if column.null_count() else np.zeros(len(column), dtype=np.bool_)
+    yield _view(missing), ends
+    if column.dtype == pl.String:
+        text = column.fill_null("")
+        sizes = text.str.len_bytes().to_numpy()
+        yield _view(sizes), ends * sizes.itemsize
+        yield memoryview("".join(text.str.join("")).encode()), np.append(0, np.cumsum(sizes, dtype=np.int64))[ends]
+    else:
+        values = column.to_physical().fill_null(0 if column.dtype != pl.Boolean else False).to_numpy()
+        yield _view(values), ends * values.itemsize
+
+
+def _view(values: NDArray[np.generic]) -> memoryview:
+    return np.ascontiguousarray(values).view(np.uint8).data
+
+
+def name_of(values: Sequence[object]) -> str:
+    """The name of the part with these values."""
+    return json.dumps(values, ensure_ascii=False)
+
+
+def _names(rows: pl.DataFrame, by: Sequence[str]) -> list[str]:
+    return [name_of(values) for values in rows.select(by).iter_rows()]
+
+
+def keys(names: Collection[str], by: Sequence[str], like: pl.DataFrame) -> pl.DataFrame:
+    """The values by which these parts are named, in the columns `by` with their types in `like`."""
+    values = [json.loads(name) for name in sorted(names)]
+    return pl.DataFrame(values, schema={name: like.schema[name] for name in by}, orient="row")
+
+
+def rows_of(frame: pl.DataFrame, by: Sequence[str], names: Collection[str]) -> pl.DataFrame:
+    """The rows of these parts, in the order in which they stand."""
+    wanted = keys(names, by, frame)
+    return frame.join(wanted, on=list(by), how="semi", nulls_equal=True, maintain_order="left")
+
+
+def marks(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
+    """A name for each part's rows, cheaper than its digest and good for as long as Polars is the same."""
+    hashed = frame.select(*by, one=frame.hash_rows(1), two=frame.hash_rows(2))
+    groups = hashed.group_by(by, maintain_order=True).agg("one", "two")
+    seals = (
+        hashlib.sha256(one.to_numpy().tobytes() + two.to_numpy().tobytes()).hexdigest()
+        for one, two in zip(groups["one"], groups["two"], strict=True)
+    )
+    return dict(zip(_names(groups, by), seals, strict=True))
+
+
+def exchanged(kept: pl.DataFrame, made: pl.DataFrame, step: Step, names: Collection[str]) -> pl.DataFrame:
+    """The table `kept` of a step with the rows `made` in the place of all that these parts have, in the step's order.
+
+    What is made source by source stands by source, and within one as it was made; all else by its key.
+    """
+    by, key = list(step.parts), list(TABLES[step.name].KEY)
+    rows = kept.select(by).with_row_index("row")
+    gone = rows.join(keys(names, by, kept), on=by, how="semi", nulls_equal=True, maintain_order="left")["row"]
+    stays = np.ones(kept.height, dtype=np.bool_)
+    stays[gone.to_numpy()] = False
+    left = kept.filter(pl.Series(stays))
+    if step.alone:
+        return left.merge_sorted(made, key="source")
+    if not kept[gone].select(key).equals(made.select(key)):
+        return pl.concat([left, made]).sort(key)
+    places = np.concatenate([np.flatnonzero(stays), gone.to_numpy()])
+    return pl.concat([left, made])[np.argsort(places)]
