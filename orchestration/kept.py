@@ -68,11 +68,14 @@ class Shelf:
         there = found.own if found is not None and found.shared == shared else {}
         same = {part for part, name in own.items() if there.get(part) == name}
         changed = (own.keys() | there.keys()) - same
+        wanted = own.keys() - same
         if kept is None or not same:
             frame = self._make(step, others)
+        elif changed:
+            made = self._make(step, others, only=wanted) if wanted else kept.clear()
+            frame = parts.exchanged(kept, made, step, changed)
         else:
-            made = self._make(step, others, only=own.keys() - same)
-            frame = parts.exchanged(kept, made, step, changed) if changed else kept
+            frame = kept
         new = parts.digests(parts.rows_of(frame, step.parts, changed) if same else frame, step.parts)
         before = found if same else None
         digests = {part: found.rows[part] for part in same & found.rows.keys()} if found else {}
