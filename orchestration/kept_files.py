@@ -6,15 +6,14 @@ Rows lie in one file, or in two where few parts have changed since the first was
 import hashlib
 import json
 import shutil
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 
-from orchestration import fingerprints, parts
+from orchestration import parts
 from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.steps import Step
@@ -40,7 +39,7 @@ class Said:
     shared: str = ""
     own: Mapping[str, str] = field(default_factory=dict)
     rows: Digests = field(default_factory=dict)
-    exchanged: tuple[str, ...] = ()
+    exchanged: Sequence[str] = ()
     first: str = ""
     second: str = ""
 
@@ -48,11 +47,11 @@ class Said:
 def said(home: Home, step: Step) -> Said | None:
     """What is said of the kept table of a step; None where nothing is, or where it is damaged."""
     try:
-        content: dict[str, Any] = json.loads(_place(home, step.name).with_suffix(".json").read_text("utf-8"))
-        if content.pop("seal") != fingerprints.of_values(content):
+        seal, _, content = _place(home, step.name).with_suffix(".json").read_text("utf-8").partition("\n")
+        if hashlib.sha256(content.encode()).hexdigest() != seal:
             return None
-        return Said(**content | {"exchanged": tuple(content["exchanged"])})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return Said(**json.loads(content))
+    except (OSError, ValueError, TypeError):
         return None
 
 
@@ -94,13 +93,13 @@ def write(
     else:
         others = parts.rows_of(frame, step.parts, exchanged)
         second = _write(place.with_suffix(OTHERS), others) if changed else before.second
-        _say(home, step, replace(new, exchanged=tuple(exchanged), first=before.first, second=second))
+        _say(home, step, replace(new, exchanged=exchanged, first=before.first, second=second))
 
 
 def _say(home: Home, step: Step, new: Said) -> None:
-    content = asdict(new)
-    sealed = {**content, "seal": fingerprints.of_values(content)}
-    _put(_place(home, step.name).with_suffix(".json"), json.dumps(sealed, sort_keys=True).encode())
+    content = json.dumps(vars(new), sort_keys=True)
+    sealed = f"{hashlib.sha256(content.encode()).hexdigest()}\n{content}"
+    _put(_place(home, step.name).with_suffix(".json"), sealed.encode())
 
 
 def _write(place: Path, frame: pl.DataFrame) -> str:

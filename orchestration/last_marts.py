@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import duckdb
 
 #: Beyond this share of a table's rows writing it whole costs less than exchanging them.
-FEW = 0.3
+FEW = 0.4
 #: A file that corrections have made so many times as large as it was when written whole is written whole again.
 LARGEST_GROWTH = 1.5
 

@@ -35,7 +35,7 @@ def digests(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
     ordered = frame if order.is_sorted() else frame[order]
     ends = np.append(0, groups["row"].list.len().cum_sum().to_numpy()).astype(np.int64)
     seals = [hashlib.sha256() for _ in range(groups.height)]
-    for column in ordered:
+    for column in ordered.drop(by):  # a part's name holds its values
         for content, at in _bytes_of(column, ends):
             places = at.tolist()
             for seal, begin, end in zip(seals, places, places[1:], strict=False):
@@ -83,17 +83,18 @@ def keys(names: Collection[str], by: Sequence[str], like: pl.DataFrame) -> pl.Da
 def rows_of(frame: pl.DataFrame, by: Sequence[str], names: Collection[str]) -> pl.DataFrame:
     """The rows of these parts, in the order in which they stand."""
     wanted = keys(names, by, frame)
+    if len(by) == 1:
+        return frame.filter(pl.col(by[0]).is_in(wanted[by[0]].implode(), nulls_equal=True))
     return frame.join(wanted, on=list(by), how="semi", nulls_equal=True, maintain_order="left")
 
 
 def marks(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
-    """A name for each part's rows, cheaper than its digest and good for as long as Polars is the same."""
-    hashed = frame.select(*by, one=frame.hash_rows(1), two=frame.hash_rows(2))
-    groups = hashed.group_by(by, maintain_order=True).agg("one", "two")
-    seals = (
-        hashlib.sha256(one.to_numpy().tobytes() + two.to_numpy().tobytes()).hexdigest()
-        for one, two in zip(groups["one"], groups["two"], strict=True)
-    )
+    """A name for each part's rows, cheaper than its digest and good for as long as Polars is the same.
+
+    It rests on a hash of 64 bits for each row: that another row has the same one is as good as impossible.
+    """
+    groups = frame.select(*by, row=frame.hash_rows()).group_by(by, maintain_order=True).agg("row")
+    seals = (hashlib.sha256(rows.to_numpy().tobytes()).hexdigest() for rows in groups["row"])
     return dict(zip(_names(groups, by), seals, strict=True))
 
 
@@ -102,15 +103,24 @@ def exchanged(kept: pl.DataFrame, made: pl.DataFrame, step: Step, names: Collect
 
     What is made source by source stands by source, and within one as it was made; all else by its key.
     """
+    if step.alone:
+        return _by_source(kept, made, sorted(json.loads(name)[0] for name in names))
     by, key = list(step.parts), list(TABLES[step.name].KEY)
     rows = kept.select(by).with_row_index("row")
     gone = rows.join(keys(names, by, kept), on=by, how="semi", nulls_equal=True, maintain_order="left")["row"]
     stays = np.ones(kept.height, dtype=np.bool_)
     stays[gone.to_numpy()] = False
-    left = kept.filter(pl.Series(stays))
-    if step.alone:
-        return left.merge_sorted(made, key="source")
+    both = pl.concat([kept.filter(pl.Series(stays)), made])
     if not kept[gone].select(key).equals(made.select(key)):
-        return pl.concat([left, made]).sort(key)
-    places = np.concatenate([np.flatnonzero(stays), gone.to_numpy()])
-    return pl.concat([left, made])[np.argsort(places)]
+        return both.sort(key)
+    return both[np.argsort(np.concatenate([np.flatnonzero(stays), gone.to_numpy()]))]
+
+
+def _by_source(kept: pl.DataFrame, made: pl.DataFrame, sources: Sequence[str]) -> pl.DataFrame:
+    """Slices of both tables, whose sources are in order, one after the other."""
+    pieces, at = [], 0
+    for source in sources:
+        begin, end = (kept["source"].search_sorted(source, side) for side in ("left", "right"))
+        pieces += [kept[at:begin], made.filter(source=source)]
+        at = end
+    return pl.concat([*pieces, kept[at:]], rechunk=True)

@@ -264,7 +264,9 @@ def network_tables(setting: Setting, network: Network) -> Made:
         "verum_version": _version(),
         "flow": [{"name": one.name, "scope": one.scope, "tables": one.tables, "inputs": one.inputs} for one in STEPS],
     }
-    inputs["previous_release"], inputs["previous"] = release.last_tables(setting.home, changes.COMPARED)
+    inputs["previous_release"], inputs["previous"] = release.last_tables(
+        setting.home, changes.COMPARED, changes.OF_WHICH
+    )
     made: dict[str, pl.DataFrame] = {"counts": network.counts, "strata": network.strata}
     shelf = kept.Shelf(setting.home, network.results, kept.names_of(inputs), made)
     for step in STEPS:

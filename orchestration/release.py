@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,21 +63,28 @@ def current(home: Home) -> Release | None:
     return Release(folder.name, folder) if (folder / "release.json").is_file() else None
 
 
-def last_tables(home: Home, names: Sequence[str]) -> tuple[str, dict[str, pl.DataFrame]]:
-    """The id of the release that readers see and these tables of it; nothing where there is none, or not these."""
+def last_tables(
+    home: Home, names: Sequence[str], of_which: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[str, dict[str, pl.DataFrame]]:
+    """The id of the release that readers see and these tables of it; nothing where there is none, or not these.
+
+    `of_which` gives by table the values of columns that rows are asked for by.
+    """
     now = current(home)
     if now is None:
         return "", {}
     with closing(connect(now.folder / "marts.duckdb", read_only=True)) as marts:
         try:
-            return now.id, {name: _whole(marts, PUBLIC_TABLES[name]) for name in names}
+            return now.id, {name: _rows(marts, PUBLIC_TABLES[name], (of_which or {}).get(name, {})) for name in names}
         except (duckdb.CatalogException, duckdb.BinderException):
             return "", {}  # made by another version, with other tables: it cannot be compared with
 
 
-def _whole(marts: duckdb.DuckDBPyConnection, table: type[Table]) -> pl.DataFrame:
+def _rows(marts: duckdb.DuckDBPyConnection, table: type[Table], asked: Mapping[str, str]) -> pl.DataFrame:
     columns = ", ".join(f'"{name}"' for name in table.columns())
-    found: pl.DataFrame = marts.sql(f'SELECT {columns} FROM "{table.NAME}"').pl()
+    wanted = " AND ".join(["true", *(f'"{name}" = ?' for name in asked)])
+    query = f'SELECT {columns} FROM "{table.NAME}" WHERE {wanted}'
+    found: pl.DataFrame = marts.sql(query, params=list(asked.values())).pl()
     return found.cast(dict(table.schema()))  # type: ignore[arg-type]  # types by name
 
 
@@ -109,7 +116,7 @@ def build_marts(
         connection.execute("CHECKPOINT")
     _prove_whole(place, tables)
     whole = before.whole or place.stat().st_size
-    handover.leave(home, "marts", asdict(Known(name, last_marts.made_with(), made, whole)))
+    handover.leave(home, "marts", vars(Known(name, last_marts.made_with(), made, whole)))
     (building / "release.json").write_text(json.dumps({"release": name}), "utf-8")
     return building
 

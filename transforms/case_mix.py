@@ -16,7 +16,7 @@ from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
 from transforms.comparability import SEVERITY_MATCH_UP_TO, SEVERITY_MINOR_UP_TO
 from transforms.disclosure import FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
-from transforms.kinds import CELL, levels
+from transforms.kinds import CELL, in_cells, levels
 from transforms.masking import ROUNDED_TO, hidden, rounded
 from transforms.matching import BENCHMARK_ROLES
 from transforms.networks import FEWEST_PEERS, LARGEST_SHARE, clinics
@@ -43,7 +43,7 @@ def case_mix(
     Means are on the instrument's own scale, whatever its direction. Source: METHODS, sections 4.2, 8.1 and 8.2.
     """
     cells = _cells(observed_rates, cohorts, vocabulary)
-    exact = strata.join(cells.select(*CELL, "cell"), on=CELL, how="inner", maintain_order="left").drop(CELL)
+    exact = in_cells(strata, cells)
     grouped = [_released_groups(_groups(exact, cells, measure), len(levels(measure))) for measure in GROUPED]
     both = pl.concat([*grouped, _released_scores(exact, cells, vocabulary)], how="diagonal")
     placed = _beside_network(both.with_columns(cells["network"].gather(both["cell"])))
@@ -74,16 +74,22 @@ def _cells(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, vocabulary: Voca
 
 def _groups(exact: pl.DataFrame, cells: pl.DataFrame, measure: str) -> pl.DataFrame:
     """Exact numbers of every group of a characteristic, empty ones included: cell after cell, in the groups' order."""
-    sums = exact.group_by("cell", level=measure).agg(pl.col("followed_up", "missing").sum())
-    kinds = pl.DataFrame(
-        {"level": list(levels(measure)), "kind": [KINDS.index((measure, level)) for level in levels(measure)]}
-    )
-    every = cells.select("cell", "due").join(kinds, how="cross", maintain_order="left_right")
-    return (
-        every.join(sums, on=["cell", "level"], how="left", maintain_order="left")
-        .drop("level")
-        .with_columns(pl.col("followed_up", "missing").fill_null(0))
-        .with_columns(courses=pl.col("followed_up") + pl.col("missing"))
+    words = levels(measure)
+    group = exact[measure].cast(pl.Enum(words)).to_physical()
+    place = exact["cell"].to_numpy() * np.int64(len(words)) + group.to_numpy()
+    sums = {
+        name: np.bincount(place, exact[name].to_numpy(), cells.height * len(words)).astype(np.int32)
+        for name in ("followed_up", "missing")
+    }
+    kinds = [KINDS.index((measure, level)) for level in words]
+    return pl.DataFrame(
+        {
+            "cell": np.repeat(cells["cell"].to_numpy(), len(words)),
+            "due": cells["due"].gather(np.repeat(np.arange(cells.height), len(words))),
+            "kind": np.tile(np.array(kinds, dtype=np.int64), cells.height),
+            **sums,
+            "courses": sums["followed_up"] + sums["missing"],
+        }
     )
 
 

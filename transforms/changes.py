@@ -9,8 +9,9 @@ import polars as pl
 
 from schemas.changes import Changes
 
-#: Tables of the release before that are compared with.
+#: Tables of the release before that are compared with, and of which rows; of the others all.
 COMPARED = ("changes", "comparisons", "deliveries", "observed_rates", "published_rates")
+OF_WHICH = {"observed_rates": {"period_kind": "all"}}
 PARTS = ("rate", "low", "high")
 _KEY = [name for name in Changes.KEY if name != "kind"]
 
@@ -40,7 +41,7 @@ def changes(
     found = pl.concat([files.with_columns(cause=_of_file()), *(_caused(each, files, figures) for each in ours),
                        figures.with_columns(cause=pl.lit("published record edited"))])  # fmt: skip
     if found.is_empty():
-        return previous["changes"].select(list(Changes.columns()))
+        return previous["changes"].select(list(Changes.columns())).sort(Changes.KEY)
     whole = found.with_columns(since=pl.lit(previous_release)).select(list(Changes.columns()))
     return whole.cast(dict(Changes.schema())).sort(Changes.KEY)  # type: ignore[arg-type]  # types by name
 

@@ -66,8 +66,7 @@ def kinds(strata: pl.DataFrame, wanted: pl.DataFrame, together: Sequence[int] = 
     Where it is given, `together` says how many cells come at a time, one number after the other.
     """
     cells = wanted.select(CELL)
-    rows = strata.join(cells.with_row_index("cell"), on=CELL, how="inner")
-    rows = rows.select("cell", *NUMBERS, kind=_place()).sort("cell")
+    rows = in_cells(strata, cells.with_row_index("cell")).select("cell", *NUMBERS, kind=_place()).sort("cell")
     begin, every = 0, rows["cell"].to_numpy()
     for many in together or _slices(cells.height):
         first, beyond = np.searchsorted(every, (begin, begin + many))
@@ -75,6 +74,22 @@ def kinds(strata: pl.DataFrame, wanted: pl.DataFrame, together: Sequence[int] = 
         place = (part["cell"].to_numpy().astype(np.int64) - begin) * len(design()) + part["kind"].to_numpy()
         yield Kinds(cells[begin : begin + many], *(_dense(part[name], place, many) for name in NUMBERS))
         begin += many
+
+
+def in_cells(strata: pl.DataFrame, cells: pl.DataFrame) -> pl.DataFrame:
+    """The strata of these cells in their order, with the number `cell` in place of the columns of `CELL`.
+
+    Strata of one cell stand together, so that a cell is looked up once.
+    """
+    begins = strata.select(
+        pl.any_horizontal(pl.col(name).ne_missing(pl.col(name).shift()) for name in CELL)
+    ).to_series()
+    begins = begins | (pl.int_range(strata.height, eager=True) == 0)
+    numbers = (
+        strata.select(CELL).filter(begins).join(cells.select(*CELL, "cell"), on=CELL, how="left", maintain_order="left")
+    )
+    placed = strata.drop(CELL).with_columns(cell=numbers["cell"].gather(begins.cum_sum() - 1))
+    return placed.filter(pl.col("cell").is_not_null())
 
 
 def _slices(cells: int) -> list[int]:
@@ -85,7 +100,7 @@ def _place() -> pl.Expr:
     """The place of a stratum among all kinds, in the order of `design`."""
     place = pl.lit(0)
     for name, words in _GROUPS.items():
-        place = place * len(words) + pl.col(name).replace_strict(list(words), range(len(words)), return_dtype=pl.Int32)
+        place = place * len(words) + pl.col(name).cast(pl.Enum(words)).to_physical().cast(pl.Int32)
     return place
 
 

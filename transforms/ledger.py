@@ -26,7 +26,8 @@ def deliveries(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     `balanced` was asserted on them (RELIABILITY P1).
     """
     placed = [dict(one) | {"place": place} for one, place in zip(received, _places(received), strict=True)]
-    exact = pl.DataFrame([_known(one, Deliveries.schema()) for one in placed], schema=Deliveries.schema())
+    schema = Deliveries.schema()
+    exact = pl.DataFrame([_known(one, schema) for one in placed], schema=schema)
     return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(
         Deliveries.KEY
     )
