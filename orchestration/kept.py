@@ -1,12 +1,12 @@
-"""Public tables as earlier runs made them: a step whose inputs are all the same is read here instead of made.
+"""Public tables as earlier runs made them: what has the same inputs is read here instead of made, and its hash with it.
 
 What a table is made from has a name, a hash: of evidence, of words, of code, of what every source's counts were made
-from. Which steps are kept is said in `steps`; how a table is made is known to `transforms` alone. What is damaged, or
-of other inputs, is made anew, and takes the place of the last.
+from. Where a table falls into parts, each has a name of its own. Which steps are kept is said in `steps`; how a table
+is made is known to `transforms` alone. What is damaged, or of other inputs, is made anew, and replaces the last.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -64,24 +64,28 @@ class Shelf:
         self, step: Step, others: Mapping[str, Any], found: Said | None, kept: pl.DataFrame | None
     ) -> pl.DataFrame:
         """The rows that were kept of parts that are as they were, and new ones of the others; they are kept in turn."""
-        shared, own = self._shared_by_parts(step), self._own(step)
-        there = found.own if found is not None and found.shared == shared else {}
-        same = {part for part, name in own.items() if there.get(part) == name}
-        changed = (own.keys() | there.keys()) - same
-        wanted = own.keys() - same
-        if kept is None or not same:
-            frame = self._make(step, others)
-        elif changed:
-            made = self._make(step, others, only=wanted) if wanted else kept.clear()
-            frame = parts.exchanged(kept, made, step, changed)
-        else:
-            frame = kept
-        new = parts.digests(parts.rows_of(frame, step.parts, changed) if same else frame, step.parts)
+        new = Said(self._whole(step.name), self._shared_by_parts(step), self._own(step))
+        there = found.own if found is not None and found.shared == new.shared else {}
+        same = {part for part, name in new.own.items() if there.get(part) == name}
+        changed = (new.own.keys() | there.keys()) - same
         before = found if same else None
-        digests = {part: found.rows[part] for part in same & found.rows.keys()} if found else {}
-        self.digests[step.name] = digests | new
-        write(self.home, step, Said(self._whole(step.name), shared, own, digests | new), frame, changed, before)
+        frame = self._exchanged(step, others, kept if before else None, changed, new.own.keys() - same)
+        hashed = parts.digests(parts.rows_of(frame, step.parts, changed) if before else frame, step.hashed)
+        known = parts.below(before.rows, same, step) if before else {}
+        self.digests[step.name] = known | hashed
+        write(self.home, step, replace(new, rows=known | hashed), frame, changed, before)
         return frame
+
+    def _exchanged(
+        self, step: Step, others: Mapping[str, Any], kept: pl.DataFrame | None, changed: Set[str], wanted: Set[str]
+    ) -> pl.DataFrame:
+        """The table with new rows in the place of changed parts, of which some are no longer `wanted`."""
+        if kept is None:
+            return self._make(step, others)
+        if not changed:
+            return kept
+        made = self._make(step, others, only=wanted) if wanted else kept.clear()
+        return parts.exchanged(kept, made, step, changed)
 
     def _make(self, step: Step, others: Mapping[str, Any], only: Collection[str] | None = None) -> pl.DataFrame:
         tables = {name: self.made[name] for name in step.tables}
@@ -143,7 +147,7 @@ class Shelf:
         return bool(step.parts) and set(step.parts) <= set(self.made[table].columns)
 
     def _marks(self, table: str, by: tuple[str, ...]) -> Mapping[str, str]:
-        if table in self.digests and self.steps[table].parts == by:
+        if table in self.digests and self.steps[table].hashed == by:
             return {part: seal for part, seal in self.digests[table].items() if part != parts.COLUMNS}
         if (table, by) not in self.marks:
             self.marks[table, by] = parts.marks(self.made[table], by)

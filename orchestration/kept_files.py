@@ -83,15 +83,14 @@ def write(
     """
     home.kept.mkdir(mode=0o700, exist_ok=True)
     place = _place(home, step.name)
-    exchanged = sorted({*before.exchanged, *changed}) if before else []
-    few = before is not None and parts.rows_of(frame, step.parts, exchanged).height <= FEW * frame.height
+    exchanged = sorted({*before.exchanged, *changed}) if before and step.kept else []
+    others = parts.rows_of(frame, step.parts, exchanged) if exchanged else frame.clear()
     if not step.kept:
         _say(home, step, new)
-    elif before is None or not few:
+    elif before is None or others.height > FEW * frame.height:
         _say(home, step, replace(new, first=_write(place, frame)))
         place.with_suffix(OTHERS).unlink(missing_ok=True)
     else:
-        others = parts.rows_of(frame, step.parts, exchanged)
         second = _write(place.with_suffix(OTHERS), others) if changed else before.second
         _say(home, step, replace(new, exchanged=exchanged, first=before.first, second=second))
 

@@ -5,7 +5,7 @@ By which columns a table falls into parts is said in `steps`. A part is named by
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
 import numpy as np
 import polars as pl
@@ -72,6 +72,14 @@ def name_of(values: Sequence[object]) -> str:
 
 def _names(rows: pl.DataFrame, by: Sequence[str]) -> list[str]:
     return [name_of(values) for values in rows.select(by).iter_rows()]
+
+
+def below(found: Digests, names: Set[str], step: Step) -> dict[str, str]:
+    """The digests of these parts of a step's table, or, where its rows are hashed by smaller ones, of all in them."""
+    if not step.finer:
+        return {name: found[name] for name in names & found.keys()}
+    size = len(step.parts)
+    return {name: seal for name, seal in found.items() if name and name_of(json.loads(name)[:size]) in names}
 
 
 def keys(names: Collection[str], by: Sequence[str], like: pl.DataFrame) -> pl.DataFrame:

@@ -51,7 +51,7 @@ class Step:
     that making the table costs more than reading the last one (`orchestration.kept`). `alone` says that a source's rows
     depend on no other source's, so that those of the others may stay; never where clinics are compared with each other.
     `apart` names columns, of the key: rows that differ in one of them depend on no common rows of the tables that have
-    these columns.
+    these columns. `finer` names further columns by which few of a part's rows differ from one release to the next.
     """
 
     make: Callable[..., Any]
@@ -60,11 +60,17 @@ class Step:
     kept: bool = False
     alone: bool = False
     apart: tuple[str, ...] = ()
+    finer: tuple[str, ...] = ()
 
     @property
     def parts(self) -> tuple[str, ...]:
         """The columns by which the table falls into parts that do not depend on each other; none where it does not."""
         return ("source",) if self.alone else self.apart
+
+    @property
+    def hashed(self) -> tuple[str, ...]:
+        """The columns by which the table's rows are hashed and exchanged: its parts, or smaller ones."""
+        return (*self.parts, *self.finer)
 
     @property
     def name(self) -> str:
@@ -121,7 +127,7 @@ STEPS: tuple[Step, ...] = (
     Step(follow_up.follow_up, "network", kept=True, apart=_CELL),
     Step(disclosure_of_strata.weighted_rates, "network", kept=True, alone=True),
     Step(disclosure_of_strata.standardised_rates, "network", kept=True, apart=_OUTCOME),
-    Step(case_mix.case_mix, "network", apart=_OUTCOME),
+    Step(case_mix.case_mix, "network", apart=_OUTCOME, finer=("measure", "level")),
     Step(rule_strip.rule_strip, "network", kept=True, alone=True),
     Step(changes.changes, "network"),
     Step(method_rules.method_rules, "network"),
@@ -131,5 +137,5 @@ STEPS: tuple[Step, ...] = (
     Step(labels.release_notes, "network"),
 )
 
-#: By table, the columns by which it falls into parts.
-PARTS: dict[str, tuple[str, ...]] = {step.name: step.parts for step in STEPS}
+#: By table, the columns by which its rows are hashed and exchanged.
+PARTS: dict[str, tuple[str, ...]] = {step.name: step.hashed for step in STEPS}

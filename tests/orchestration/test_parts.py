@@ -1,6 +1,7 @@
 """Tables in parts: each is known by its rows alone, and others can take its place without a trace."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -8,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from orchestration import parts
-from orchestration.parts import COLUMNS, digests, exchanged, keys, marks, name_of, rows_of
+from orchestration.parts import COLUMNS, below, digests, exchanged, keys, marks, name_of, rows_of
 from orchestration.steps import STEPS, Step
 from schemas.tables import TABLES
 
@@ -90,6 +91,17 @@ def differing(ours: dict[str, str], theirs: dict[str, str], expected: set[str]) 
     assert {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)} == expected
 
 
+def test_digests_of_smaller_parts_are_found_by_the_part_that_they_are_in() -> None:
+    step = replace(next(one for one in STEPS if one.alone), finer=("period",))
+    found = digests(ROWS, step.hashed)
+    inside = {part("alder", "2025"), part("alder", "2026")}
+    assert below(found, {part("alder")}, step) == {name: found[name] for name in inside}
+    whole = digests(ROWS, ("source",))
+    assert below(whole, {part("alder"), part("cedar")}, replace(step, finer=())) == {
+        part("alder"): whole[part("alder")]
+    }
+
+
 def test_the_name_of_a_part_gives_its_values_back() -> None:
     found = keys(PARTS, BY, ROWS)
     assert set(found.iter_rows()) == set(ROWS.select(BY).iter_rows())
@@ -129,5 +141,5 @@ def test_rows_in_the_place_of_others_are_what_was_made_whole(step: Step, seed: i
 
 def test_every_kept_part_is_told_apart_by_columns_of_the_key() -> None:
     for step in STEPS:
-        assert set(step.parts) <= set(TABLES[step.name].KEY)
+        assert set(step.hashed) <= set(TABLES[step.name].KEY)
     assert parts.name_of(["alder"]) == '["alder"]'

@@ -158,6 +158,16 @@ def test_readers_of_anybodys_account_can_open_a_release(home: Home) -> None:
     assert published(home).folder.stat().st_mode & 0o777 == 0o755
 
 
+def test_of_the_last_release_only_the_rows_that_are_asked_for_are_read(home: Home) -> None:
+    noted = pl.DataFrame({"key": ["data_to", "clinics"], "value": ["first", "5"]})
+    rows = tables() | {"release_notes": noted}
+    made = release.publish(home, release.build_marts(home, rows, release.release_id(rows)))
+    names = ["release_notes", "studies"]
+    assert release.last_tables(home, names)[1]["release_notes"].equals(noted)
+    name, found = release.last_tables(home, names, {"release_notes": {"key": "clinics"}})
+    assert (name, found["release_notes"].rows(), found["studies"].height) == (made.id, [("clinics", "5")], 0)
+
+
 # ---- what a stopped run left -------------------------------------------------------------------------------
 
 

@@ -122,3 +122,10 @@ def test_a_release_that_differs_in_nothing_keeps_what_the_one_before_told() -> N
     again = found(tables() | {"changes": told}, tables())
     assert again == told.to_dicts()
     assert {row["since"] for row in again} == {"first"}
+
+
+def test_what_the_one_before_told_stands_in_the_same_order_however_it_was_stored() -> None:
+    moved = tables(observed_rates=[rate(0.6), rate(0.7, source="alder", cohort="alder")])
+    told = changes(**moved, previous=tables() | {"changes": Changes.empty()}, previous_release="first")
+    assert told.height == 2
+    assert found(tables() | {"changes": told.reverse()}, tables()) == told.to_dicts()
