@@ -123,11 +123,19 @@ def build_marts(
 
 def _copied(home: Home, place: Path) -> Known:
     """Copies the current release's marts to `place`; what is known of them, or nothing where they are not copied."""
-    now, known = current(home), Known.told(handover.left(home, "marts"))
+    now, known = current(home), _known(home)
     if now is None or now.id != known.release:
         return Known()
     marts, seal = now.folder / "marts.duckdb", sealed(now).get("marts.duckdb", "")
     return known if last_marts.copied(marts, seal, known, place) else Known()
+
+
+def _known(home: Home) -> Known:
+    """What the last build told of its marts; nothing where that cannot be read."""
+    try:
+        return Known.told(handover.left(home, "marts"))
+    except ValueError:
+        return Known()
 
 
 def _write(

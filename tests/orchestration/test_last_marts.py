@@ -157,6 +157,16 @@ def not_known(home: Home) -> None:
     (home.root / ".handover" / "marts.json").unlink()
 
 
+def not_readable(home: Home) -> None:
+    """What is known of the last release is cut off."""
+    place = home.root / ".handover" / "marts.json"
+    place.write_text(place.read_text("utf-8")[:-9], "utf-8")
+
+
+def without_a_manifest(home: Home) -> None:
+    (home.current.resolve() / "MANIFEST.sha256").unlink()
+
+
 def of_other_fields(home: Home) -> None:
     handover.leave(home, "marts", {"release": "an earlier form"})
 
@@ -174,7 +184,9 @@ def one_version() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_version")
-@pytest.mark.parametrize("happened", [damaged, rolled_back, other_code, grown, not_known, of_other_fields])
+@pytest.mark.parametrize(
+    "happened", [damaged, rolled_back, other_code, grown, not_known, not_readable, without_a_manifest, of_other_fields]
+)
 def test_what_is_not_whole_or_not_known_is_not_copied(home: Home, written: dict[str, str], happened: object) -> None:
     assert callable(happened)
     notes = WHOLE["release_notes"].with_columns(value=pl.lit("earlier"))
