@@ -9,6 +9,7 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from dashboards import navigation, wording
+from dashboards.compiled import Compiled
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import failed_sources
 from dashboards.plain import clean
@@ -20,6 +21,14 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'none'; form-action 'none'; base-uri 'none'; object-src 'none'"
 )
+
+#: How templates are read. What Jinja compiled under these rules is kept (`compiled`).
+SYNTAX: Mapping[str, Any] = {
+    "autoescape": True,
+    "keep_trailing_newline": True,
+    "lstrip_blocks": True,
+    "trim_blocks": True,
+}
 
 
 @dataclass(frozen=True)
@@ -114,12 +123,10 @@ def templates() -> Environment:
     # Compiling a template costs more than filling it: one environment serves all pages of a run.
     made = Environment(
         auto_reload=False,  # nobody edits a template while a site is drawn; looking would cost more than filling one
-        autoescape=True,
-        keep_trailing_newline=True,
+        bytecode_cache=Compiled(SYNTAX),
         loader=PackageLoader("dashboards"),
-        lstrip_blocks=True,
-        trim_blocks=True,
         undefined=StrictUndefined,
+        **SYNTAX,
     )
     made.filters.update(capital=wording.capital, clean=clean, doi=doi_address, strong=emphasised)
     return made
