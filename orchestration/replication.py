@@ -5,7 +5,6 @@ It works in a temporary home with a key of its own, prints private counts of pub
 
 import secrets
 import tempfile
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import tomli
 
 from orchestration import computing, fingerprints, landing
 from orchestration.judging import Reading
@@ -119,7 +119,7 @@ def _recipe(study: str) -> Mapping[str, Any]:
     path = _folder() / f"{study}.toml"
     if not path.is_file():
         raise ContractError(f"{study}: no replication of that name; known: {', '.join(known())}")
-    recipe: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    recipe: dict[str, Any] = tomli.loads(path.read_text("utf-8"))
     place = strict_toml.Place(path.name, strict_toml.TomlError)
     strict_toml.refuse_unknown(recipe, KEYS, place)
     for row in recipe["expected"]:

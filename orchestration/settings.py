@@ -4,10 +4,11 @@ Nothing is read on import but the environment's names of two places.
 """
 
 import os
-import tomllib
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+import tomli
 
 #: Set before any tool is imported: none of them may call home (PRIVACY, section 11).
 NO_TELEMETRY = {
@@ -170,8 +171,8 @@ def read_policy(home: Home) -> Policy:
     if not home.settings.is_file():
         return Policy()
     try:
-        written = tomllib.loads(home.settings.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        written = tomli.loads(home.settings.read_text("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"verum.toml: not readable as TOML ({error})") from None
     unknown = set(written) - set(POLICY_KEYS)
     if unknown:

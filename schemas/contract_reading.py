@@ -6,7 +6,6 @@ What a contract is stands in `delivery_contract`; whether its keys fit each othe
 import difflib
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import date
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import polars as pl
+import tomli
 
 from schemas import strict_toml
 from schemas.contract_agreement import agree
@@ -63,7 +63,7 @@ _KINDS: dict[type, str] = {
 def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
     """The contract in the TOML file `path`, checked against the vocabulary; raises `ContractError`."""
     try:
-        written = tomllib.loads(path.read_text("utf-8"))
+        written = tomli.loads(path.read_text("utf-8"))
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ContractError(f"{path.name}: not readable as TOML ({error}); mend the file and run again") from None
     return contract_from(written, vocabulary, where=path.name, folder=path.parent)
@@ -102,7 +102,7 @@ def _usual_courses(columns: Mapping[str, str]) -> str:
 
 
 def _flat(written: Any, prefix: str = "") -> list[tuple[str, str]]:
-    if isinstance(written, Mapping):
+    if isinstance(written, dict):
         return [pair for key, value in written.items() for pair in _flat(value, f"{prefix}.{key}")]
     if isinstance(written, list):
         return [pair for at, value in enumerate(written) for pair in _flat(value, f"{prefix}.{at}")]

@@ -6,7 +6,6 @@ keys mean is the business of the module that owns the dataclass.
 
 import difflib
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, fields
 from datetime import date, datetime
@@ -15,6 +14,8 @@ from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import tomli
 
 Record = TypeVar("Record")
 
@@ -50,10 +51,10 @@ class Place:
 def parse(content: bytes, place: Place) -> dict[str, Any]:
     """The tables of a TOML file; decimal numbers come as `Decimal`, so that 0.1 stays 0.1."""
     try:
-        return tomllib.loads(content.decode("utf-8"), parse_float=Decimal)
+        return tomli.loads(content.decode("utf-8"), parse_float=Decimal)
     except UnicodeDecodeError as error:
         place.fail("bytes that are not UTF-8", "UTF-8 text", f"Save it as UTF-8 (byte {error.start}).")
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         place.fail(f"TOML that cannot be read ({error})", "valid TOML, each name once", "Correct that line.")
 
 
@@ -81,7 +82,7 @@ def record(kind: type[Record], table: object, place: Place, **given: object) -> 
     refuse_unknown(table, [field.name for field in allowed], place)
     hints = _hints(cast(Any, kind))
     written = {
-        field.name: _typed(hints[field.name], table[field.name], place.at(field.name))
+        field.name: _typed(hints[field.name], table[field.name], place, field.name)
         for field in allowed
         if _is_written(field, table, place)
     }
@@ -90,8 +91,17 @@ def record(kind: type[Record], table: object, place: Place, **given: object) -> 
 
 @cache
 def _hints(kind: type) -> dict[str, Any]:
-    """The types that the fields of a dataclass declare, found out once: thousands of records are of a few kinds."""
-    return get_type_hints(kind)
+    """The types that the fields of a dataclass declare, found out once: thousands of records are of a few kinds.
+
+    A field that may be left out holds None then; what is written in it is of the other type.
+    """
+    return {name: _written_as(hint) for name, hint in get_type_hints(kind).items()}
+
+
+def _written_as(hint: Any) -> Any:
+    if get_origin(hint) in (Union, UnionType):
+        return next(each for each in get_args(hint) if each is not NoneType)
+    return hint
 
 
 def refuse_unknown(table: Mapping[str, object], known: Iterable[str], place: Place) -> None:
@@ -132,19 +142,18 @@ def _is_written(field: "Field[Any]", table: Mapping[str, object], place: Place) 
     return False
 
 
-def _typed(hint: Any, value: object, place: Place) -> object:
-    if get_origin(hint) in (Union, UnionType):
-        hint = next(each for each in get_args(hint) if each is not NoneType)
+def _typed(hint: Any, value: object, place: Place, key: str | int) -> object:
+    """The value as its field holds it; `key` is where it stands in `place`, which is made only for an error."""
+    if hint in _ACCEPTED:
+        accepted, phrase = _ACCEPTED[hint]
+        if not isinstance(value, accepted) or (isinstance(value, bool | datetime) and hint is not bool):
+            place.at(key).fail(_name_of(value), phrase, "Correct the value.")
+        return hint(value) if hint in (float, Decimal) else value
     if get_origin(hint) is Literal:
-        return _chosen(get_args(hint), value, place)
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            place.fail(_name_of(value), "a list of texts", "Put it into [brackets].")
-        return tuple(_typed(str, each, place.at(n)) for n, each in enumerate(value, start=1))
-    accepted, phrase = _ACCEPTED[hint]
-    if not isinstance(value, accepted) or (isinstance(value, bool | datetime) and hint is not bool):
-        place.fail(_name_of(value), phrase, "Correct the value.")
-    return hint(value) if hint in (float, Decimal) else value
+        return _chosen(get_args(hint), value, place.at(key))
+    if not isinstance(value, list):
+        place.at(key).fail(_name_of(value), "a list of texts", "Put it into [brackets].")
+    return tuple(_typed(str, each, place.at(key), n) for n, each in enumerate(value, start=1))
 
 
 _ACCEPTED: dict[type, tuple[tuple[type, ...], str]] = {

@@ -3,7 +3,6 @@
 Nothing is drawn here.
 """
 
-import tomllib
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tomli
 
 
 class SampleError(ValueError):
@@ -135,7 +135,7 @@ class Network:
 
 def read_network(path: Path) -> Network:
     """The network that the TOML file describes; raises `SampleError` naming the clinic and the key."""
-    written = tomllib.loads(path.read_text("utf-8"))
+    written = tomli.loads(path.read_text("utf-8"))
     clinics = [_clinic(row, written) for row in written.pop("clinic")]
     repeated = {clinic.alias for clinic in clinics if sum(clinic.alias == c.alias for c in clinics) > 1}
     if repeated:
