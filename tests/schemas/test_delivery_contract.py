@@ -295,7 +295,16 @@ def test_a_contract_is_read_from_its_file(tmp_path: Path) -> None:
     assert found.codes["instrument"] == {"Pain 0-10": "nrs-pain"}
 
 
-@pytest.mark.parametrize("content", [b"clinic = hillside\n", b'clinic = "h\xe4ngg"\n'])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"clinic = hillside\n",
+        b'clinic = "h\xe4ngg"\n',
+        b"clinic = " + b"[" * 9999,
+        b"a." * 9999 + b"b = 1",
+        b"a = " + b"9" * 9999,
+    ],
+)
 def test_a_file_that_is_no_toml_is_named_and_nothing_more_of_its_path(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "hillside.toml").write_bytes(content)
     with pytest.raises(ContractError, match=r"^hillside\.toml: not readable as TOML") as error:
