@@ -5,14 +5,16 @@ Ranks are computed to show how uncertain they are; pages do not display them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from transforms.statistics.bayes import Beta
 from transforms.statistics.distributions import Vector, beta_below, beta_quantiles
+from transforms.statistics.lowest_point import Point, lowest
 from transforms.statistics.pooling import expit
 from transforms.statistics.proportions import DISPLAY_LEVEL, Interval
 
@@ -87,24 +89,17 @@ def _completely_pooled(network: float, x: float, n: float, clinics: int, level: 
 
 def _fit(x: Vector, n: Vector, network: float) -> tuple[float, float]:
     """Mean and correlation at the highest likelihood; (network, 0) where no correlation does better."""
-    from scipy.optimize import minimize  # noqa: PLC0415 - slow to import
-
     if network in (0.0, 1.0):
         return network, 0.0
     likelihood = _BetaBinomial.of(x, n)
     centre = float(np.log(network / (1 - network)))
-    starts = [np.array([centre, start]) for start in (-1.0, -3.0, -6.0)]
-    within = [(-20.0, 20.0), LOG_ODDS_OF_RHO]
-    options = {"ftol": 1e-13, "gtol": 1e-7}
-    fits = [
-        minimize(likelihood.loss, start, jac=True, bounds=within, method="L-BFGS-B", options=options)
-        for start in starts
-    ]
-    best = min(fits, key=lambda fit: float(fit.fun))
+    within = ((-20.0, 20.0), LOG_ODDS_OF_RHO)
+    fits = [lowest(likelihood.loss, (centre, start), within) for start in (-1.0, -3.0, -6.0)]
+    place, least = min(fits, key=lambda fit: fit[1])
     boundary = -float((x * np.log(network) + (n - x) * np.log1p(-network)).sum())
-    if boundary <= float(best.fun) + 1e-7:
+    if boundary <= least + 1e-7:
         return network, 0.0
-    return expit(float(best.x[0])), expit(float(best.x[1]))
+    return expit(place[0]), expit(place[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,21 +122,49 @@ class _BetaBinomial:
         each = (np.unique(responders, return_inverse=True), np.unique(others, return_inverse=True))
         return cls(responders, others, times.astype(np.float64), each)
 
-    def loss(self, place: Vector) -> tuple[float, Vector]:
-        """Minus the log likelihood at the log odds of mean and correlation, and how it changes with either."""
-        from scipy.special import betaln, digamma  # noqa: PLC0415 - slow to import
+    def loss(self, log_odds_of_mean: float, log_odds_of_rho: float) -> Point:
+        """Minus the log likelihood at the log odds of mean and correlation, and how it changes with them."""
+        from scipy.special import betaln, digamma, zeta  # noqa: PLC0415 - slow to import
 
-        mean, rho = expit(float(place[0])), expit(float(place[1]))
+        mean, rho = expit(log_odds_of_mean), expit(log_odds_of_rho)
         size = 1 / rho - 1
         a, b, clinics = mean * size, (1 - mean) * size, float(self.times.sum())
-        lost = clinics * betaln(a, b) - self.times @ betaln(a + self.responders, b + self.others)
-        whole = clinics * digamma(size) - self.times @ digamma(size + self.responders + self.others)
-        of_responders, of_others = (digamma(one + few)[at] for one, (few, at) in zip((a, b), self.each, strict=True))
-        by_a = clinics * digamma(a) - self.times @ of_responders - whole
-        by_b = clinics * digamma(b) - self.times @ of_others - whole
-        by_mean = (by_a - by_b) * size * mean * (1 - mean)
-        by_rho = -(by_a * mean + by_b * (1 - mean)) * size  # d size / d log odds of rho = -size
-        return float(lost), np.array([by_mean, by_rho])
+        patients = self.responders + self.others
+        value = clinics * betaln(a, b) - self.times @ betaln(a + self.responders, b + self.others)
+
+        def summed(function: Callable[[Any], Any]) -> tuple[float, float, float]:
+            """What changes with `a` alone, with `b` alone, and with both."""
+            of_responders, of_others = (
+                self.times @ function(one + few)[at] for one, (few, at) in zip((a, b), self.each, strict=True)
+            )
+            of_both = clinics * function(size) - self.times @ function(size + patients)
+            return (
+                float(clinics * function(a) - of_responders),
+                float(clinics * function(b) - of_others),
+                -float(of_both),
+            )
+
+        return _by_log_odds(float(value), (mean, size), summed(digamma), summed(lambda one: zeta(2, one)))
+
+
+def _by_log_odds(
+    value: float, at: tuple[float, float], first: tuple[float, float, float], second: tuple[float, float, float]
+) -> Point:
+    """Slope and curvature in the log odds of mean and correlation from those in `a` and `b`, by the chain rule.
+
+    `at` is the mean and the size a + b, whose logarithm falls as the log odds of the correlation rise.
+    """
+    (mean, size), both = at, second[2]
+    a, b, turn = mean * size, (1 - mean) * size, size * mean * (1 - mean)
+    by_a, by_b = first[0] + first[2], first[1] + first[2]
+    by_aa, by_bb = second[0] + both, second[1] + both
+    slope = (by_a - by_b) * turn, -(by_a * a + by_b * b)
+    curvature = (
+        turn * turn * (by_aa - 2 * both + by_bb) + (by_a - by_b) * turn * (1 - 2 * mean),
+        turn * (both * (a - b) + by_bb * b - by_aa * a) - (by_a - by_b) * turn,
+        by_aa * a * a + 2 * both * a * b + by_bb * b * b - slope[1],
+    )
+    return Point(value, slope, curvature)
 
 
 def _expected_ranks(posteriors: Sequence[Beta]) -> list[float]:
