@@ -4,11 +4,14 @@ import os
 import sys
 import tempfile
 
+from orchestration.exit_codes import leave
+from orchestration.garbage import seldom_collected
+
 
 def main() -> None:
     """Runs everything once on the named home, with a history that is forgotten; ends with 1 if a step failed."""
     place = sys.argv[1]
-    with tempfile.TemporaryDirectory() as history:
+    with tempfile.TemporaryDirectory() as history, seldom_collected():
         os.environ |= {"DAGSTER_HOME": history, "VERUM_HOME": place}
         import dagster as dg  # noqa: PLC0415 - it reads its home from the environment
 
@@ -17,7 +20,7 @@ def main() -> None:
         job = defs.resolve_job_def("everything")
         with dg.DagsterInstance.ephemeral() as instance:
             ended = job.execute_in_process(instance=instance, raise_on_error=False)
-    sys.exit(0 if ended.success else 1)
+    leave(0 if ended.success else 1)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from benchmarks.measuring import Measured, measure
 
 #: What `verum run` may end with here: a release was published; so it was, but a file was refused; nothing was new.
 PUBLISHED, PUBLISHED_SOME_REFUSED, NOTHING_NEW = 0, 3, 2
-_VERB = "import sys; from orchestration.cli import main; sys.argv[0] = 'verum'; main()"
+_VERB = "import sys; from orchestration.cli import command; sys.argv[0] = 'verum'; command()"
 
 
 def fresh_home(workload: Path, home: Path) -> Path:

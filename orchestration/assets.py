@@ -11,6 +11,7 @@ import dagster as dg
 from pydantic import Field
 
 from orchestration import asset_checks, fingerprints, history, landing, pipeline, release, telling
+from orchestration.garbage import seldom_collected
 from orchestration.history import PRIVATE, PUBLIC, SITE, SOURCE, SOURCES, VAULT
 from orchestration.lock import one_run_at_a_time
 from orchestration.pipeline import BlockedByChecks
@@ -87,7 +88,7 @@ def receive(context: dg.AssetExecutionContext, home: HomeResource) -> Reported:
     """Hashes what is new in the landing folder, keeps it, enters it in the ledger."""
     with telling.without_values():
         place = home.place()
-        with one_run_at_a_time(place):
+        with one_run_at_a_time(place), seldom_collected():
             new = pipeline.receive(place).new
         if not landing.ledger(place):
             context.log.warning(NOTHING_LANDED)
@@ -102,7 +103,7 @@ def sources(context: dg.AssetExecutionContext, config: Choice, home: HomeResourc
     """Reads what is unread, computes what is stale, commits once; reports each recomputed source as a partition."""
     with telling.without_values():
         place, report = home.place(), pipeline.Report()
-        with one_run_at_a_time(place):
+        with one_run_at_a_time(place), seldom_collected():
             setting = pipeline.Setting.of(place)
             network = pipeline.update_sources(
                 setting, report, only=config.only, force=config.force, tell=context.log.info
@@ -127,7 +128,7 @@ def release_tables(home: HomeResource) -> Reported:
     blocked: BlockedByChecks | None = None
     with telling.without_values():
         place = home.place()
-        with one_run_at_a_time(place):
+        with one_run_at_a_time(place), seldom_collected():
             setting = pipeline.Setting.of(place)
             tables = pipeline.network_tables(setting, pipeline.stored_network(setting))
             try:
@@ -148,7 +149,7 @@ def site(home: HomeResource) -> Reported:
     """Draws the site of the release that was built, and swaps both in."""
     with telling.without_values():
         place, report = home.place(), pipeline.Report()
-        with one_run_at_a_time(place):
+        with one_run_at_a_time(place), seldom_collected():
             pipeline.publish_release(place, report)
             now = release.current(place)
         ending = telling.Ending.PUBLISHED if report.published else telling.Ending.STANDS

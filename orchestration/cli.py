@@ -26,18 +26,30 @@ from orchestration.exit_codes import (
     OUR_BUG,
     SOME_REFUSED,
     USAGE,
+    leave,
 )
 from orchestration.settings import ConfigurationError, Home
 
 __all__ = [
     "ACTIVE", "BAD_INPUT", "BLOCKED", "CONFIGURATION", "DISK", "DONE", "NOTHING_NEW", "OUR_BUG", "SOME_REFUSED",
-    "USAGE", "main", "verum",
+    "USAGE", "command", "main", "verum",
 ]  # fmt: skip
 
 
 @click.group()
 def verum() -> None:
     """Puts observed responder rates beside published ones, and refuses bad comparisons."""
+
+
+def command() -> None:
+    """The installed command: `main`, and then out without a look back."""
+    try:
+        main()
+    except SystemExit as ended:
+        if not isinstance(ended.code, int):
+            raise
+        leave(ended.code)
+    leave(DONE)
 
 
 def main() -> None:
@@ -265,4 +277,4 @@ def ui(place: str | None, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    command()
