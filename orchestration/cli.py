@@ -28,6 +28,7 @@ from orchestration.exit_codes import (
     USAGE,
     leave,
 )
+from orchestration.garbage import seldom_collected
 from orchestration.settings import ConfigurationError, Home
 
 __all__ = [
@@ -44,7 +45,8 @@ def verum() -> None:
 def command() -> None:
     """The installed command: `main`, and then out without a look back."""
     try:
-        main()
+        with seldom_collected():  # importing libraries makes nothing but what stays
+            main()
     except SystemExit as ended:
         if not isinstance(ended.code, int):
             raise

@@ -11,17 +11,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
+#: Files by which code differs from other code.
+CODE = (".py", ".toml", ".html", ".js", ".css")
+
 
 @cache
 def code_of(*packages: str) -> str:
     """SHA-256 of all the Python, TOML, HTML, script and style files of our packages, by name and content."""
-    seal = hashlib.sha256()
-    for package in packages:
-        root = Path(str(files(package)))
-        for path in sorted(root.rglob("*")):
-            if path.suffix in (".py", ".toml", ".html", ".js", ".css") and "__pycache__" not in path.parts:
-                seal.update(str(path.relative_to(root)).encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
-    return seal.hexdigest()
+    return hashlib.sha256(b"".join(map(_code_of_one, packages))).hexdigest()
+
+
+@cache
+def _code_of_one(package: str) -> bytes:
+    """Name and hash of each file of a package, read once in the life of a process."""
+    root = Path(str(files(package)))
+    found = [path for path in root.rglob("*") if path.suffix in CODE and "__pycache__" not in path.parts]
+    named = sorted((path.relative_to(root).as_posix().encode(), path) for path in found)
+    return b"".join(name + b"\0" + hashlib.sha256(path.read_bytes()).digest() for name, path in named)
 
 
 def of_values(values: Any) -> str:
