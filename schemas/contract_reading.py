@@ -5,6 +5,7 @@ What a contract is stands in `delivery_contract`; whether its keys fit each othe
 
 import difflib
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import fields, replace
@@ -91,7 +92,7 @@ def contract_from(
         **reading.linking_keys(written),
         **reading.table_keys(written),
     )
-    inputs = repr((sorted(_flat(written)), sorted(contract.redcap.fields.items())))
+    inputs = json.dumps([dict(written), sorted(contract.redcap.fields.items())], sort_keys=True, default=repr)
     contract = replace(contract, fingerprint=hashlib.sha256(inputs.encode()).hexdigest())
     agree(contract, vocabulary, reading.complain)
     return contract
@@ -99,14 +100,6 @@ def contract_from(
 
 def _usual_courses(columns: Mapping[str, str]) -> str:
     return "start" if "start" in columns else "column" if "episode" in columns else "single"
-
-
-def _flat(written: Any, prefix: str = "") -> list[tuple[str, str]]:
-    if isinstance(written, dict):
-        return [pair for key, value in written.items() for pair in _flat(value, f"{prefix}.{key}")]
-    if isinstance(written, list):
-        return [pair for at, value in enumerate(written) for pair in _flat(value, f"{prefix}.{at}")]
-    return [(prefix, repr(written))]
 
 
 @cache
