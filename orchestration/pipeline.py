@@ -114,11 +114,12 @@ def run(
     """
     home.prepare()
     with one_run_at_a_time(home), seldom_collected():
-        if not force and only is None and looking.nothing_new(home):
+        seen = looking.look(home)
+        if not force and only is None and looking.nothing_new(home, seen):
             now = release.current(home)
             return Report(release=now.id if now else "", index=str(now.index) if now else "", looked_only=True)
         tell("receiving files")
-        taken = receive(home)
+        taken = receive(home, seen)
         setting = Setting.of(home)
         tell(f"reading {len(taken.new)} new file(s)")
         report = Report(len(taken.new), list(taken.again), arrivals.told(taken.left), taken.unreadable)
@@ -131,12 +132,13 @@ def run(
         return report
 
 
-def receive(home: Home) -> Taken:
+def receive(home: Home, seen: Mapping[str, str] | None = None) -> Taken:
     """What is new, in the vault and the ledger, and what is not taken; what arrives meanwhile is for the next run.
 
-    Where a file waits or cannot be read, the next run looks again, whether or not anything has changed by then.
+    Where a file waits or cannot be read, the next run looks again, whether or not anything has changed by then. `seen`
+    is what `looking.look` has just found, if somebody has looked.
     """
-    seen = looking.look(home)
+    seen = looking.look(home) if seen is None else seen
     taken = landing.take(home, settled_seconds=read_policy(home).settled_seconds)
     handover.leave(home, "receive", {"seen": {} if taken.look_again else seen})
     return taken

@@ -77,6 +77,26 @@ def test_a_file_that_arrives_during_a_run_is_new_to_the_next(home: Home, monkeyp
     assert looking.unseen(home) == []
 
 
+def test_a_file_that_arrives_after_the_look_is_taken_and_looked_at_again(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = looking.look
+
+    def look_and_then_one_arrives(place: Home) -> dict[str, str]:
+        seen = look(place)
+        (home.landing / "alder" / "late.csv").write_text(alder_lines(better=30), "utf-8")
+        return seen
+
+    monkeypatch.setattr(looking, "look", look_and_then_one_arrives)
+    first = pipeline.run(home)
+    monkeypatch.setattr(looking, "look", look)
+    assert first.received == 4
+    assert looking.unseen(home) == ["landing"]
+    second = pipeline.run(home)
+    assert (second.received, second.release) == (0, first.release)
+    assert looking.nothing_new(home)
+
+
 def test_a_run_of_one_source_keeps_the_counts_of_the_others(home: Home) -> None:
     _computed(home)
     for name, text in (("alder", ALDER), ("birch", BIRCH)):
