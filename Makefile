@@ -52,7 +52,7 @@ calibrate: $(READY) ## simulate NETWORKS=4 networks whose truth is known, a minu
 	@$(BIN)/verum calibrate --home $(VERUM_HOME) --networks $(NETWORKS)
 
 nightly: $(READY) ## what takes too long for every change: edits in series, every page in every setting, an hour of any bytes, twenty calibrated networks
-	@VERUM_EDITS=50 $(BIN)/python -m pytest -rs tests/orchestration/test_edits.py
+	@VERUM_EDITS=50 $(BIN)/python -m pytest -rs tests/orchestration/test_edits.py tests/orchestration/test_last_marts.py
 	@VERUM_PAGE_EDITS=250 $(BIN)/python -m pytest -rs tests/dashboards/test_pages_that_stand_again.py
 	@$(BIN)/python -m pytest -rs --every-setting tests/browser/test_every_page_in_a_browser.py
 	@VERUM_FUZZ_SECONDS=1800 $(BIN)/python -m pytest -rs tests/faults/test_fuzz.py

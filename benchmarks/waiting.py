@@ -15,7 +15,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import Visit, chromium
 
-FIRST, NEXT = "benchmark.html", "variation.html"
+#: Two pages that have charts in any network of several clinics.
+FIRST, NEXT = "variation.html", "followup.html"
 TIMES = 5
 
 

@@ -330,7 +330,7 @@ def test_a_correction_that_changes_no_released_number_compares_no_clinics_again(
     same(ours, anew(home))
 
 
-@pytest.mark.parametrize("better", [24, 37, 55])
+@pytest.mark.parametrize("better", [24, 55])
 def test_hashes_of_rows_that_were_kept_are_those_of_rows_made_anew(home: Home, better: int) -> None:
     tables_of(home)
     joins(home, "elder-1", better=better)
@@ -340,7 +340,7 @@ def test_hashes_of_rows_that_were_kept_are_those_of_rows_made_anew(home: Home, b
     assert release.id_of(release.rows_of(ours, ours.digests)) == release.release_id(anew(home))
 
 
-@pytest.mark.parametrize("damage", [b"", b"nothing that can be read", None])
+@pytest.mark.parametrize("damage", [b"nothing that can be read", None])
 def test_parts_kept_beside_the_others_are_made_anew_where_they_are_damaged(
     damage: bytes | None, home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

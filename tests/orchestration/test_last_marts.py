@@ -1,6 +1,7 @@
 """Marts begun as a copy of the last release's hold the same rows as marts written whole, after any edits."""
 
 import json
+import os
 import random
 from collections.abc import Iterator
 from contextlib import closing
@@ -25,6 +26,8 @@ from tests.dashboards import made_up_release
 from tests.orchestration.one_clinic import a_home
 
 Tables = dict[str, pl.DataFrame]
+#: How many series of edits are tried; `make nightly` tries more.
+SERIES = int(os.environ.get("VERUM_EDITS", "2"))
 WHOLE: Tables = {
     name: pl.DataFrame(rows, schema=PUBLIC_TABLES[name].schema(), orient="row")
     for name, rows in made_up_release.tables().items()
@@ -84,7 +87,7 @@ def edited(tables: Tables, chance: random.Random) -> Tables:
     return found
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=SERIES, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_after_any_edits_the_marts_are_those_written_whole(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     chance, tables = random.Random(seed), WHOLE
