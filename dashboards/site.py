@@ -44,6 +44,8 @@ from dashboards.slices import script
 
 #: Beside the site, and filled when it is published: the only script that knows the day, so the site stays the same.
 PUBLISHED = "published.js"
+#: Plotly's smallest build, of the version that the Python package speaks: nothing but lines and points is drawn.
+LIBRARY = "plotly-basic.min.js"
 
 
 def build(marts: Path, folder: Path, release: str, made_with: str = "", before: Before | None = None) -> Shelf:
@@ -97,13 +99,11 @@ def _most_pages(tables: Marts, stands: Release, shelf: Shelf | None) -> Iterator
 
 
 def _write_assets(folder: Path) -> None:
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 - five megabytes, read only when a site is built
-
     sources = files("dashboards") / "assets"
     style = (sources / "site.css").read_text(encoding="utf-8")
     _write(folder / "assets" / "site.css", theme.stylesheet() + style)
     _write(folder / "assets" / "app.js", (sources / "app.js").read_text(encoding="utf-8"))
-    _write(folder / "assets" / "plotly.min.js", get_plotlyjs())
+    _put(folder / "assets" / "plotly.min.js", (sources / LIBRARY).read_bytes())
     _write(folder.parent / PUBLISHED, 'window.__published("");\n')
 
 

@@ -2,14 +2,17 @@
 
 import re
 from dataclasses import replace
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from plotly.offline import get_plotlyjs_version
 
 from dashboards import navigation
 from dashboards.layout import POLICY, release
 from dashboards.marts import Marts
-from dashboards.site import _pages  # the pages alone, without writing them thirty times
+from dashboards.site import LIBRARY, _pages  # the pages alone, without writing them thirty times
 from dashboards.wording import ONCE_PER_PAGE, SYNTHETIC
 from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import made_up_release
@@ -88,6 +91,14 @@ def test_only_pages_with_charts_name_the_drawing_library(site: Path) -> None:
         drawn = [element for element in page.elements if element.get("role") == "img"]
         assert ("data-library" in page.all("html")[0]) == bool(drawn), path
     assert "showSendToCloud" in (site / "assets" / "plotly.min.js").read_text("utf-8")
+
+
+def test_the_drawing_library_is_plotlys_own_of_the_version_that_the_python_package_speaks() -> None:
+    held = (files("dashboards") / "assets" / LIBRARY).read_bytes()
+    assert sha256(held).hexdigest() == "99784e3abfb07b142a15e521a439e6d9addceadb3f79553fd24c72774f0649ba"
+    assert f"plotly.js (basic - minified) v{get_plotlyjs_version()}\n".encode() in held[:100]
+    licence = (files("dashboards") / "assets" / "plotly-basic.LICENSE").read_text("utf-8")
+    assert licence.startswith("MIT License")
 
 
 def test_nothing_is_requested_from_anywhere(site: Path) -> None:
