@@ -37,14 +37,15 @@ def bench(
         load=load,
     )  # fmt: skip
     results.site = budgets.site_megabytes(home)
-    results.waiting, word = budgets.in_a_browser(home, folder)
-    _tell(word or "pages in a browser: as they must be")
     if not only_race:
         _beside_the_race(results, workload, home, folder)
     return results
 
 
 def _beside_the_race(results: Results, workload: Path, home: Path, folder: Path) -> None:
+    results.waiting, word = budgets.in_a_browser(home, folder)
+    waits = ", ".join(f"{which} page {wait:.2f} s" for which, wait in results.waiting.items())
+    _tell(f"pages in a browser: {word or waits}")
     _tell("stages")
     results.stages = verum_runs.stages(verum_runs.fresh_home(workload, folder / "home-stages"), folder)
     for side in _sides(results, workload, home, folder):

@@ -14,13 +14,12 @@ import polars as pl
 from dashboards.benchmarks import Benchmark, Compared, Named
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import cohort_key, names_of
-from dashboards.outcomes import Outcome, outcomes
+from dashboards.outcomes import CELL_OF_CLINIC, Outcome, outcomes
 
 #: Clinic or arm: source and cohort.
 Who = tuple[str, str]
 #: Definition, endpoint and population.
 Cell = tuple[str, str, str]
-CELL = ("source", "cohort", "definition", "endpoint", "population")
 RATE = (
     "status", "rate", "rate_low", "rate_high", "bound_low", "bound_high", "analysed", "missing", "due_from",
 )  # fmt: skip
@@ -94,7 +93,7 @@ class Clinics:
         marts = self._marts
         rates, follow_up = _by_who(_whole(marts.observed_rates, RATE)), _by_who(_whole(marts.follow_up, FOLLOWED))
         variation = _by_who(_whole(marts.clinic_variation, PLACE))
-        trends = _by_who(last_points(marts.trends).select(*CELL, *TREND))
+        trends = _by_who(last_points(marts.trends).select(*CELL_OF_CLINIC, *TREND))
         files, reasons = _by(marts.deliveries, "source"), _by(marts.rejections, "source")
         checks = self._checks()
         made = []
@@ -138,7 +137,7 @@ def last_points(trends: pl.DataFrame) -> pl.DataFrame:
     """
     return (
         trends.filter("charted")
-        .group_by(CELL, maintain_order=True)
+        .group_by(CELL_OF_CLINIC, maintain_order=True)
         .agg(
             pl.col("period", "chart", "quarters", "signal", "reading").last(),
             improvements=(pl.col("reading") == "improvement").sum(),
@@ -153,7 +152,7 @@ def cell(row: Row) -> Cell:
 
 
 def _whole(table: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
-    return table.filter(pl.col("period_kind") == "all").select(*CELL, *columns)
+    return table.filter(pl.col("period_kind") == "all").select(*CELL_OF_CLINIC, *columns)
 
 
 def _by_who(table: pl.DataFrame) -> dict[Who, list[Row]]:

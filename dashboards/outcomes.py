@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from dashboards.marts import Marts, rows
+from dashboards.marts import Marts, Row, rows
 from dashboards.names import EVERYONE, Names, outcome_key
 from dashboards.plain import clean
 from dashboards.wording import capital
@@ -18,6 +18,9 @@ from dashboards.wording import capital
 MOST_CLINICS = 40
 CELL = ("definition", "endpoint", "population")
 CLINIC = ("source", "cohort")
+#: What tells a clinic's outcome from all others.
+CELL_OF_CLINIC = (*CLINIC, *CELL)
+Place = tuple[str, ...]
 T = TypeVar("T")
 
 
@@ -82,7 +85,7 @@ def left_out(table: pl.DataFrame, kept: pl.DataFrame, where: str = "the charts a
 def outcomes(marts: Marts, names: Names) -> dict[tuple[str, str, str], Outcome]:
     """Every outcome of which there is a rate, by definition, endpoint and population."""
     sentences = {row["definition"]: clean(row["sentence"], 1000) for row in rows(marts.definitions)}
-    keys = marts.observed_rates.select("definition", "endpoint", "population").unique(maintain_order=True)
+    keys = marts.observed_rates.select(CELL).unique(maintain_order=True)
     return {key: _outcome(key, names, sentences) for key in keys.iter_rows()}
 
 
@@ -100,3 +103,8 @@ def _outcome(key: tuple[str, str, str], names: Names, sentences: dict[str, str])
         sentence=sentences.get(definition, ""),
         label=f"{names.endpoint(endpoint)}: {rule}{of}",
     )
+
+
+def place_of(row: Row) -> Place:
+    """Which clinic's outcome a row is about: its values in the columns of `CELL_OF_CLINIC`."""
+    return tuple(row[name] for name in CELL_OF_CLINIC)

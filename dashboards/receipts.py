@@ -14,11 +14,9 @@ import polars as pl
 from dashboards.groups import is_drawn
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names
+from dashboards.outcomes import CELL_OF_CLINIC, Place, place_of
 from dashboards.wording import Rate, apart, observed
 
-#: A clinic, or arm of a trial, and one of its outcomes.
-KEY = ("source", "cohort", "definition", "endpoint", "population")
-Place = tuple[str, ...]
 #: Ways to count the missing that no other table holds.
 WAYS = {"weighted": "Weighted for who is missing", "upper bound": "With all of the missing counted as responders"}
 
@@ -50,7 +48,7 @@ class Numbers:
 
     def of(self, row: Row) -> Sequence[Held]:
         """The numbers of one outcome of a clinic, those that are counted before those that are modelled."""
-        return self._found.get(_place(row), ())
+        return self._found.get(place_of(row), ())
 
     @cached_property
     def _found(self) -> dict[Place, list[Held]]:
@@ -81,8 +79,10 @@ class Numbers:
 
     def _quarters(self) -> Iterator[tuple[Place, Held]]:
         """The latest charted quarter, which is the one that tables show."""
-        columns = (*KEY, "period", "rate", "rate_low", "rate_high")
-        charted = self._marts.trends.filter("charted").select(columns).group_by(KEY, maintain_order=True).last()
+        columns = (*CELL_OF_CLINIC, "period", "rate", "rate_low", "rate_high")
+        charted = (
+            self._marts.trends.filter("charted").select(columns).group_by(CELL_OF_CLINIC, maintain_order=True).last()
+        )
         for (period,), latest in charted.partition_by("period", as_dict=True, maintain_order=True).items():
             yield from _each(latest, f"{BEGAN_IN} {period.replace('-', ' ')}", "trends.rate", counted=True)
 
@@ -92,19 +92,15 @@ class Numbers:
             if is_drawn(row) and None not in value:
                 own = row | {"definition": row["observed_definition"] or row["definition"]}
                 what = f"Points above or below {self._names.study(row['study'])}"
-                yield _place(own), Held(what, (value[0], value[1], value[2]), "comparisons.difference")
+                yield place_of(own), Held(what, (value[0], value[1], value[2]), "comparisons.difference")
 
 
 def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -> Iterator[tuple[Place, Held]]:
     """The numbers in a table's column of rates, wherever its limits are there too."""
     column = held.partition(".")[2]
     value = (column, *(f"{column.removesuffix('_rate')}_{end}" for end in ("low", "high")))
-    for *place, rate, low, high in table.drop_nulls(value).select(*KEY, *value).iter_rows():
+    for *place, rate, low, high in table.drop_nulls(value).select(*CELL_OF_CLINIC, *value).iter_rows():
         yield tuple(place), Held(what, (rate, low, high), held, counted)
-
-
-def _place(row: Row) -> Place:
-    return tuple(row[name] for name in KEY)
 
 
 # --- the same numbers, counted again ----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -48,28 +48,7 @@ def of_folder(folder: Path, pattern: str) -> str:
 
 
 def of_frame(frame: "pl.DataFrame") -> str:
-    """SHA-256 of a frame's columns, types and rows: of the values themselves, whatever their layout in memory.
+    """SHA-256 of a frame's columns, types and rows: of the values themselves, whatever their layout in memory."""
+    from schemas.seals import sealed  # noqa: PLC0415 - Polars is slow to import, and a run without news does without
 
-    Of text the lengths and the letters are hashed, of all else the numbers; where a value is missing goes first.
-    """
-    seal = hashlib.sha256(repr([*frame.schema.items(), frame.height]).encode())
-    for column in frame:
-        missing = column.is_null()
-        seal.update(missing.to_numpy().data if column.null_count() else b"none missing")
-        for part in _bytes_of(column):
-            seal.update(part)
-    return seal.hexdigest()
-
-
-def _bytes_of(column: "pl.Series") -> Iterator[bytes | memoryview]:
-    """What a column's values are made of, with one same value wherever one is missing."""
-    import polars as pl  # noqa: PLC0415 - slow to import, and a run that finds nothing new does without
-
-    if column.dtype == pl.String:
-        text = column.fill_null("")
-        yield text.str.len_bytes().to_numpy().data
-        yield "".join(text.str.join("")).encode()
-    elif column.dtype == pl.Boolean:
-        yield column.fill_null(value=False).to_numpy().data
-    else:
-        yield column.to_physical().fill_null(0).to_numpy().data
+    return sealed(frame)

@@ -191,4 +191,4 @@ def names_of(inputs: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _code() -> str:
-    return fingerprints.code_of("schemas", "transforms") + fingerprints.code_of("orchestration")
+    return fingerprints.code_of("schemas", "transforms", "orchestration")

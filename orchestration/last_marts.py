@@ -50,9 +50,7 @@ def made_with() -> str:
     """Names what shapes the file besides the rows: the code of tables and of how they are stored, and DuckDB."""
     import duckdb  # noqa: PLC0415 - with the first database
 
-    return fingerprints.of_values(
-        [fingerprints.code_of("schemas", "transforms"), fingerprints.code_of("orchestration"), duckdb.__version__]
-    )
+    return fingerprints.of_values([fingerprints.code_of("schemas", "transforms", "orchestration"), duckdb.__version__])
 
 
 def copied(last: Path, seal: str, known: Known, place: Path) -> bool:

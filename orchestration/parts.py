@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from orchestration import fingerprints
 from orchestration.steps import Step
+from schemas.seals import values_of
 from schemas.tables import TABLES
 
 #: Of each part of a table the SHA-256 of its rows; a table without parts is one part, which has no name.
@@ -51,14 +52,10 @@ def _bytes_of(column: pl.Series, ends: Ends) -> Iterator[tuple[memoryview, Ends]
     """
     missing = column.is_null().to_numpy() if column.null_count() else np.zeros(len(column), dtype=np.bool_)
     yield _view(missing), ends
+    numbers, letters = values_of(column)
+    yield _view(numbers), ends * numbers.itemsize
     if column.dtype == pl.String:
-        text = column.fill_null("")
-        sizes = text.str.len_bytes().to_numpy()
-        yield _view(sizes), ends * sizes.itemsize
-        yield memoryview("".join(text.str.join("")).encode()), np.append(0, np.cumsum(sizes, dtype=np.int64))[ends]
-    else:
-        values = column.to_physical().fill_null(0 if column.dtype != pl.Boolean else False).to_numpy()
-        yield _view(values), ends * values.itemsize
+        yield memoryview(letters), np.append(0, np.cumsum(numbers, dtype=np.int64))[ends]
 
 
 def _view(values: NDArray[np.generic]) -> memoryview:

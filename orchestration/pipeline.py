@@ -285,7 +285,7 @@ def _version() -> str:
         return "unpackaged"
 
 
-def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:
+def build_release(home: Home, tables: Made) -> None:
     """Puts the marts where the site is drawn from, unless they are the current release's; raises `BlockedByChecks`."""
     release.clear_unfinished(home)
     stopping = checks.blocking(tables["checks"])
@@ -294,7 +294,7 @@ def build_release(home: Home, tables: Mapping[str, pl.DataFrame]) -> None:
         raise BlockedByChecks(
             f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was."
         )
-    rows = release.rows_of(tables, tables.digests if isinstance(tables, Made) else {})
+    rows = release.rows_of(tables, tables.digests)
     now, named = release.current(home), release.id_of(rows)
     if now is None or now.id != named:
         release.build_marts(home, tables, named, rows)

@@ -12,12 +12,12 @@ from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import Names, names_of
-from dashboards.outcomes import Outcome
+from dashboards.outcomes import CELL_OF_CLINIC, Outcome, place_of
 from dashboards.pages.clinic import state
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
 from dashboards.receipt_parts import COUNTS, Common, common, part, rule_anchor
-from dashboards.receipts import KEY, Numbers, macros
+from dashboards.receipts import Numbers, macros
 from dashboards.sentences import line_range
 from dashboards.sheets import MOST_LISTED
 from dashboards.shelf import Shelf
@@ -84,9 +84,9 @@ def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None =
 def _receipt_of(marts: Marts, names: Names) -> Callable[[Row, Outcome], str]:
     """What draws the receipt of a rate of a clinic, from tables that are read once."""
     numbers, endpoints = Numbers(marts, names), {row["endpoint"]: row for row in rows(marts.endpoints)}
-    columns = (*KEY, *(column for column, _ in COUNTS))
+    columns = (*CELL_OF_CLINIC, *(column for column, _ in COUNTS))
     released = rows(marts.released_counts.filter(period_kind="all").select(columns))
-    counts = {tuple(row[name] for name in KEY): row for row in released}
+    counts = {place_of(row): row for row in released}
     known: dict[Cell, Common] = {}
 
     def drawn(row: Row, outcome: Outcome) -> str:
@@ -94,7 +94,7 @@ def _receipt_of(marts: Marts, names: Names) -> Callable[[Row, Outcome], str]:
         if its not in known:
             people = names.populations.get(row["population"]) or clean(row["population"], 80)
             known[its] = common(row, outcome, endpoints.get(row["endpoint"]), people)
-        place = tuple(row[name] for name in KEY)
+        place = place_of(row)
         return part(known[its], row, counts.get(place), numbers.of(row), state(row))
 
     return drawn

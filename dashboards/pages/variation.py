@@ -19,7 +19,7 @@ from dashboards.names import (
     record_address,
     role_words,
 )
-from dashboards.outcomes import Outcome, by_outcome, largest, left_out
+from dashboards.outcomes import CELL, CELL_OF_CLINIC, Outcome, by_outcome, largest, left_out, place_of
 from dashboards.panels import Cell, Line, Listing, Panel, Planned, Section, download, pages_of
 from dashboards.plain import clean, slug
 from dashboards.planes import Curve, Plane, Spot, plane
@@ -57,11 +57,10 @@ DOWNLOADED = (
     "alarm_low", "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened",
     "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
-#: What tells a clinic's outcome from all others, and what is shown of its rate that was adjusted for case mix.
-CELL_OF_CLINIC = ("source", "cohort", "definition", "endpoint", "population")
+#: What is shown of a clinic's rate that was adjusted for case mix.
 ADJUSTED = ("status", "expected_rate", "adjusted_rate", "adjusted_low", "adjusted_high")
 #: What tells a network's limits from all others, and the curves that are drawn of them.
-LIMITED = ("definition", "endpoint", "population", "period_kind", "period", "condition", "treatment")
+LIMITED = (*CELL, "period_kind", "period", "condition", "treatment")
 CURVES = ("alarm_low", "alarm_high", "alert_low", "alert_high", "target")
 FEWEST = 5
 #: What the title is told from.
@@ -163,7 +162,7 @@ class Funnel:
 def _planned(marts: Marts, names: Names, outcome: Outcome, network: pl.DataFrame) -> Planned:
     time, theirs = names.time(outcome.endpoint), _published(marts, names, outcome)
     some = network.filter(pl.col("target").is_not_null()).row(0, named=True)
-    same = {name: some[name] for name in ("definition", "endpoint", "population")}
+    same = {name: some[name] for name in CELL}
     adjusted = marts.standardised_rates.filter(**same).select(*CELL_OF_CLINIC, *ADJUSTED)
     shown, limits = network.select(*CELL_OF_CLINIC, "phi_threshold", *DOWNLOADED), _limits(marts, some)
     of = Funnel(outcome, time, names.labels(network), shown, limits, adjusted, theirs)
@@ -174,13 +173,13 @@ def _section(funnel: Funnel, stands: Release) -> Section:
     """The funnel of one network, made of what is given and nothing else."""
     outcome, names, whole, theirs = funnel.outcome, funnel.names, funnel.network, funnel.published
     network, kept = rows(whole), largest(whole, pl.col("analysed").max())
-    adjusted = {_cell(row): row for row in rows(funnel.adjusted)}
+    adjusted = {place_of(row): row for row in rows(funnel.adjusted)}
     some = next(row for row in network if row["target"] is not None)
     summary = told(network, names)
     spots = [_spot(names, row) for row in network if row["target"] is not None]
     figure = _figure(rows(funnel.limits), spots, theirs, f"{outcome.name}. {summary}", stands)
     ordered = sorted(rows(kept), key=names.cohort)
-    mixed = _standard_words([adjusted.get(_cell(row)) for row in network])
+    mixed = _standard_words([adjusted.get(place_of(row)) for row in network])
     panel = Panel(
         name="funnel",
         heading="Funnel of clinics",
@@ -188,7 +187,7 @@ def _section(funnel: Funnel, stands: Release) -> Section:
         summary=summary,
         chart=figure,
         columns=COLUMNS,
-        lines=[_line(names, row, adjusted.get(_cell(row))) for row in ordered],
+        lines=[_line(names, row, adjusted.get(place_of(row))) for row in ordered],
         download=download(ClinicVariation, DOWNLOADED, sorted(network, key=names.cohort), names),
     )
     return Section(
@@ -330,7 +329,3 @@ def _apart(outcome: Outcome, row: Row) -> Outcome:
         label=outcome.label,
         name=f"{outcome.name}, {clean(row['treatment'], 60)} for {clean(row['condition'], 60)}",
     )
-
-
-def _cell(row: Row) -> tuple[str, ...]:
-    return tuple(row[name] for name in CELL_OF_CLINIC)
