@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from orchestration import fingerprints
 from orchestration.steps import Step
-from schemas.seals import values_of
+from schemas.seals import Values, values_of
 from schemas.tables import TABLES
 
 #: Of each part of a table the SHA-256 of its rows; a table without parts is one part, which has no name.
@@ -36,8 +36,8 @@ def digests(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
     ordered = frame if order.is_sorted() else frame[order]
     ends = np.append(0, groups["row"].list.len().cum_sum().to_numpy()).astype(np.int64)
     seals = [hashlib.sha256() for _ in range(groups.height)]
-    for column in ordered.drop(by):  # a part's name holds its values
-        for content, at in _bytes_of(column, ends):
+    for values in values_of(ordered.drop(by)):  # a part's name holds its values
+        for content, at in _bytes_of(values, ends):
             places = at.tolist()
             for seal, begin, end in zip(seals, places, places[1:], strict=False):
                 seal.update(content[begin:end])
@@ -45,17 +45,16 @@ def digests(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
     return {COLUMNS: fingerprints.of_values(repr([*frame.schema.items()]))} | found
 
 
-def _bytes_of(column: pl.Series, ends: Ends) -> Iterator[tuple[memoryview, Ends]]:
-    """What a column's values are made of, and where in it the parts end that end after so many rows.
+def _bytes_of(column: Values, ends: Ends) -> Iterator[tuple[memoryview, Ends]]:
+    """A column's values as bytes, and where in them the parts end that end after so many rows.
 
-    Of text the lengths and the letters, of all else the numbers; where a value is missing goes first.
+    Where a value is missing goes first, then the numbers, of text the lengths, then the letters.
     """
-    missing = column.is_null().to_numpy() if column.null_count() else np.zeros(len(column), dtype=np.bool_)
+    missing = np.zeros(len(column.numbers), dtype=np.bool_) if column.missing is None else column.missing
     yield _view(missing), ends
-    numbers, letters = values_of(column)
-    yield _view(numbers), ends * numbers.itemsize
-    if column.dtype == pl.String:
-        yield memoryview(letters), np.append(0, np.cumsum(numbers, dtype=np.int64))[ends]
+    yield _view(column.numbers), ends * column.numbers.itemsize
+    if column.letters:
+        yield memoryview(column.letters), np.append(0, np.cumsum(column.numbers, dtype=np.int64))[ends]
 
 
 def _view(values: NDArray[np.generic]) -> memoryview:

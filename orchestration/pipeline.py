@@ -13,7 +13,19 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import arrivals, computing, fates, fingerprints, handover, kept, landing, looking, release, results
+from orchestration import (
+    arrivals,
+    computing,
+    fates,
+    fingerprints,
+    handover,
+    kept,
+    landing,
+    looking,
+    release,
+    results,
+    row_views,
+)
 from orchestration.calibration import stored
 from orchestration.computing import Job
 from orchestration.garbage import seldom_collected
@@ -217,7 +229,7 @@ def _commit(
         source: [home.readings / source / reading.folder / "readings.parquet" for reading in found]
         for source, found in active.items()
     }
-    warehouse.lay_views(paths, results, setting.vocabulary)
+    row_views.lay(warehouse.connection, paths, results, setting.vocabulary)
     exact = ledger_rows(became)
     if exact.height:
         warehouse.connection.register("_ledger", exact)

@@ -1,10 +1,11 @@
-"""The private warehouse: one DuckDB file, one writer, one commit for each run. Row-level tables are views on Parquet.
+"""The private warehouse: one DuckDB file, one writer, one commit for each run.
 
 What is stored here never leaves; a release has a database of its own. Validation happens before, in `schemas.contract`.
+Row-level tables are views on Parquet, which `row_views` lays.
 """
 
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,7 @@ from orchestration.results import Result, batches, of_all
 from orchestration.settings import Home
 from schemas.contract import Table
 from schemas.counts import Counts
-from schemas.delivery_contract import AGE_BANDS, SEXES
-from schemas.outcomes import STATES
 from schemas.strata import Strata
-from schemas.tables import TABLES
-from schemas.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import duckdb
@@ -27,6 +24,10 @@ if TYPE_CHECKING:
 
 #: Tables of exact figures that every source has rows in.
 COUNTED: tuple[type[Table], ...] = (Counts, Strata)
+
+#: A new database grows by so much at a time; by DuckDB's own 256 KiB a small network's marts, of some hundred columns
+#: with a few rows each, take three times the room, and a large network's an eighth more.
+BLOCK_BYTES = "65536"
 
 
 class RowsMissing(Exception):
@@ -109,8 +110,9 @@ class Warehouse:
         """Counts and strata of these results, by source, and no others; what is stored already is not touched."""
         self.connection.execute("CREATE TABLE IF NOT EXISTS results (source TEXT, inputs TEXT, batch TEXT)")
         stored = {row[0]: row[1:] for row in self.connection.execute("FROM results").fetchall()}
+        there = columns_of(self.connection)
         for table in COUNTED:
-            if create(self.connection, table):
+            if create(self.connection, table, there):
                 stored = {}  # the table has other columns than before
         changed = {name: one for name, one in results.items() if stored.get(name) != (one.inputs, one.batch)}
         gone = sorted(changed.keys() | (stored.keys() - results.keys()))
@@ -135,23 +137,6 @@ class Warehouse:
             [files],
         )
 
-    def lay_views(
-        self, readings: Mapping[str, Sequence[Path]], results: Mapping[str, Result], vocabulary: Vocabulary
-    ) -> None:
-        """Readings, assessments, episodes and outcomes as views on the Parquet files that hold them, codes as words."""
-        self.connection.register("_words", _words(vocabulary))
-        self.connection.execute("CREATE OR REPLACE TABLE words AS SELECT * FROM _words")
-        self.connection.unregister("_words")
-        received = [path for paths in readings.values() for path in paths]
-        _view(self.connection, "readings", received, _OF_DELIVERIES, _READINGS)
-        if any(readings.values()):
-            self.connection.execute("CREATE OR REPLACE VIEW assessments AS SELECT * FROM readings WHERE reasons = 0")
-        for name, query in (("episodes", _EPISODES), ("outcomes", _OUTCOMES)):
-            files = [folder / f"{name}.parquet" for folder in batches(list(results.values()))]
-            _view(self.connection, name, files, _OF_RESULTS, query)
-        for name in ("readings", "episodes", "outcomes"):
-            _comment(self.connection, TABLES[name], "VIEW")
-
 
 def from_ledger(home: Home, query: str, *values: str) -> list[tuple[Any, ...]]:
     """What the private ledger, as the last run left it, answers to a query; nothing before the first run."""
@@ -171,17 +156,20 @@ def connect(place: Path, *, read_only: bool = False) -> "duckdb.DuckDBPyConnecti
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
         "allow_community_extensions": "false",
+        "default_block_size": BLOCK_BYTES,
     }
     return duckdb.connect(str(place), read_only=read_only, config=settings)
 
 
-def create(connection: "duckdb.DuckDBPyConnection", table: type[Table]) -> bool:
-    """Makes the table, with comments from its class, unless it is there with the same columns; whether it did."""
-    wanted = list(table.columns())
-    found = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table.NAME]
-    ).fetchall()
-    if [row[0] for row in found] == wanted:
+def create(
+    connection: "duckdb.DuckDBPyConnection", table: type[Table], there: Mapping[str, Sequence[str]] | None = None
+) -> bool:
+    """Makes the table, with comments from its class, unless it is there with the same columns; whether it did.
+
+    `there` holds the columns of every table, if somebody has looked.
+    """
+    found = (columns_of(connection) if there is None else there).get(table.NAME)
+    if found == list(table.columns()):
         return False
     store(connection, table, table.empty())
     return True
@@ -193,24 +181,29 @@ def store(connection: "duckdb.DuckDBPyConnection", table: type[Table], frame: pl
     connection.register("_frame", ordered)
     connection.execute(f'CREATE OR REPLACE TABLE "{table.NAME}" AS SELECT * FROM _frame')
     connection.unregister("_frame")
-    _comment(connection, table, "TABLE")
+    comment(connection, table, "TABLE", ordered.columns)
 
 
-def _comment(connection: "duckdb.DuckDBPyConnection", table: type[Table], kind: str) -> None:
-    there = connection.execute(
-        "SELECT column_name FROM duckdb_columns() WHERE table_name = ? AND NOT internal", [table.NAME]
-    ).fetchall()
-    if not there:
-        return
-    said = [f'COMMENT ON {kind} "{table.NAME}" IS {_quoted(table.grain())}'] + [
-        f'COMMENT ON COLUMN "{table.NAME}"."{name}" IS {_quoted(column.description)}'
+def columns_of(connection: "duckdb.DuckDBPyConnection") -> dict[str, list[str]]:
+    """The columns of every table and view; to ask for all costs what asking for one does."""
+    found = connection.execute(
+        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() WHERE NOT internal GROUP BY 1"
+    )
+    return dict(found.fetchall())
+
+
+def comment(connection: "duckdb.DuckDBPyConnection", table: type[Table], kind: str, there: Collection[str]) -> None:
+    """Says in the database what a table or view, and each of the columns that it has, holds."""
+    said = [f'COMMENT ON {kind} "{table.NAME}" IS {quoted(table.grain())}'] + [
+        f'COMMENT ON COLUMN "{table.NAME}"."{name}" IS {quoted(column.description)}'
         for name, column in table.columns().items()
-        if (name,) in there
+        if name in there
     ]
     connection.execute("; ".join(said))
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A text as SQL writes it."""
     return "'" + text.replace("'", "''") + "'"
 
 
@@ -230,62 +223,6 @@ def _writable(home: Home) -> tuple["duckdb.DuckDBPyConnection", Path | None]:
 def _log_of(place: Path) -> Path:
     """The write-ahead log of a database: what a killed run left there would be replayed onto whatever comes next."""
     return place.with_name(f"{place.name}.wal")
-
-
-def _words(vocabulary: Vocabulary) -> pl.DataFrame:
-    lists: dict[str, Sequence[str]] = {
-        "instrument": sorted(vocabulary.instruments),
-        "endpoint": sorted(vocabulary.endpoints),
-        "age_band": AGE_BANDS,
-        "sex": SEXES,
-        "state": STATES,
-    }
-    rows = [(kind, place, word) for kind, words in lists.items() for place, word in enumerate(words)]
-    scales = {name: vocabulary.instruments[name].scale for name in lists["instrument"]}
-    frame = pl.DataFrame(rows, schema={"kind": pl.String, "place": pl.Int16, "word": pl.String}, orient="row")
-    return frame.with_columns(
-        scale=pl.when(pl.col("kind") == "instrument").then(pl.col("word").replace_strict(scales, default=1))
-    )
-
-
-def _word(kind: str, column: str) -> str:
-    return f"(SELECT word FROM words WHERE kind = '{kind}' AND place = {column})"
-
-
-_READINGS = f"""
-    SELECT r.* EXCLUDE (instrument, score, age_band, sex, path),
-           {_word("instrument", "r.instrument")} AS instrument,
-           r.score / (SELECT scale FROM words WHERE kind = 'instrument' AND place = r.instrument) AS score,
-           {_word("age_band", "r.age_band")} AS age_band, {_word("sex", "r.sex")} AS sex FROM files r"""
-_EPISODES = f"""
-    SELECT e.* EXCLUDE (age_band, sex, path), {_word("age_band", "e.age_band")} AS age_band,
-           {_word("sex", "e.sex")} AS sex
-    FROM files e"""
-_OUTCOMES = f"""
-    SELECT o.source, o.episode, {_word("instrument", "o.instrument")} AS instrument,
-           {_word("endpoint", "o.endpoint")} AS endpoint,
-           o.baseline / i.scale AS baseline, o.score / i.scale AS score, o.day, {_word("state", "o.state")} AS state
-    FROM files o JOIN words i ON i.kind = 'instrument' AND i.place = o.instrument"""
-
-
-#: A delivery's source is the name of the folder above its own.
-_OF_DELIVERIES = "SELECT split_part(path, '/', -3) AS source, * FROM every"
-#: A batch may hold rows of sources that have been computed again since.
-_OF_RESULTS = """
-    SELECT e.* FROM every e SEMI JOIN results r ON r.source = e.source AND r.batch = split_part(path, '/', -2)"""
-
-
-def _view(connection: "duckdb.DuckDBPyConnection", name: str, paths: Sequence[Path], chosen: str, query: str) -> None:
-    """A view over Parquet files: `query` of the rows that are `chosen` of every row of every file."""
-    there = [path for path in paths if path.is_file()]
-    if not there:
-        connection.execute(f'DROP VIEW IF EXISTS "{name}"')
-        return
-    listed = ", ".join(_quoted(str(path)) for path in there)
-    connection.execute(
-        f"""CREATE OR REPLACE VIEW "{name}" AS
-        WITH every AS (SELECT * FROM read_parquet([{listed}], filename = 'path')), files AS ({chosen}) {query}"""
-    )
 
 
 def ledger_rows(received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -3,11 +3,13 @@
 import json
 import math
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboards import panels
 from dashboards.drawing import Chart
 from dashboards.panels import _values, rounded
 from dashboards.slices import Column, Download, View, script
@@ -46,4 +48,6 @@ near_a_half = st.integers(-(10**6), 10**6).flatmap(
 @given(st.lists(st.one_of(st.none(), near_a_half, st.floats(-1, 1), st.floats(-1e15, 1e15)), min_size=1))
 def test_a_column_is_rounded_as_each_of_its_numbers_is(values: list[float | None]) -> None:
     each = [None if value is None else rounded(value) for value in values]
-    assert list(map(repr, _values("share", values))) == list(map(repr, each))
+    for few in (0, panels.FEW_VALUES):  # all at once, and one by one
+        with mock.patch.object(panels, "FEW_VALUES", few):
+            assert list(map(repr, _values("share", values))) == list(map(repr, each))

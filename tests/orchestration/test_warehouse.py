@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from orchestration import computing
+from orchestration import computing, row_views
 from orchestration.results import Result
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, Warehouse, connect, create, ledger_rows, store
@@ -237,7 +237,7 @@ def test_rows_of_a_batch_that_are_no_longer_a_sources_result_are_not_seen(home: 
     now = first | results(home, hillside=(GOOD, OTHER))
     with Warehouse.writing(home) as warehouse:
         warehouse.store(now)
-        warehouse.lay_views({}, now, VOCABULARY)
+        row_views.lay(warehouse.connection, {}, now, VOCABULARY)
     assert stored(home, "SELECT source, count(*) FROM episodes GROUP BY 1 ORDER BY 1") == [
         ("hillside", 2),
         ("riverside", 1),
@@ -292,7 +292,7 @@ def laid(home: Home) -> None:
     with Warehouse.writing(home) as warehouse:
         warehouse.store({"hillside": result})
         paths = {"hillside": [folder_of(home, reading) / "readings.parquet"]}
-        warehouse.lay_views(paths, {"hillside": result}, VOCABULARY)
+        row_views.lay(warehouse.connection, paths, {"hillside": result}, VOCABULARY)
 
 
 def test_rows_are_shown_in_words_and_on_the_scale_of_their_instrument(home: Home) -> None:
