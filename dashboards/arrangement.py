@@ -94,7 +94,7 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
         "shapes": [shape for each in drawing.references for shape in _reference(each)],
         "showlegend": False,
         "xaxis": {
-            "fixedrange": True,
+            **theme.READ_AXIS,
             "gridcolor": theme.LIGHT["grid"],
             "gridwidth": 1,
             "range": _with_room(axis),
@@ -105,7 +105,7 @@ def _base(drawing: Drawing, row: int, sides: dict[str, int]) -> Json:
             "zeroline": False,
         },
         "yaxis": {
-            "fixedrange": True,
+            **theme.READ_AXIS,
             "range": [max(count, 1) - 0.5, -0.5],
             "showgrid": False,
             "zeroline": False,

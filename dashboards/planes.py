@@ -148,7 +148,7 @@ def plain_axis() -> Json:
     """An axis that is read, not moved."""
     muted = theme.LIGHT["muted"]
     return {
-        "fixedrange": True,
+        **theme.READ_AXIS,
         "gridcolor": theme.LIGHT["grid"],
         "gridwidth": 1,
         "zeroline": False,

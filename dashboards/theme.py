@@ -37,6 +37,8 @@ SUBTITLE_SIZE = 14
 MARKER = 11
 LINE = 2
 BAND_OPACITY = 0.16
+#: An axis that is read and not moved. Its labels have the room that they need, so no browser must measure each of them.
+READ_AXIS: Mapping[str, object] = MappingProxyType({"fixedrange": True, "ticklabeloverflow": "allow"})
 
 #: Shape of a published arm by its role, so that arms are told apart without colour.
 SYMBOLS: Mapping[str, str] = MappingProxyType(

@@ -25,7 +25,9 @@
   const slices = new Map();
   const waiting = new Map();
   const LONG_TABLE = 12;
+  const LONGEST_WAIT = 500;
   let printing = false;
+  let drawing = 0;
   let chosen = new Set();
   let span = "";
 
@@ -212,8 +214,30 @@
     return [...document.querySelectorAll("[data-slice]")].filter((box) => !box.closest("[data-view]:not(.shown)"));
   }
 
-  function redraw() {
-    for (const box of visibleFigures()) draw(box);
+  // What the reader looks at is drawn at once, the rest one by one while the browser has nothing else to do; paper
+  // cannot wait. Who asks for another view meanwhile is not kept waiting for the charts of the one before.
+  async function redraw() {
+    drawing += 1;
+    const mine = drawing;
+    const boxes = visibleFigures();
+    for (const chart of boxes.flatMap((box) => [...box.querySelectorAll(".chart")])) delete chart.dataset.drawn;
+    const first = printing ? boxes : boxes.filter(isInView);
+    await Promise.all(first.map(draw));
+    for (const box of boxes.filter((each) => !first.includes(each))) {
+      await idle();
+      if (mine !== drawing) return;
+      await draw(box);
+    }
+  }
+
+  function isInView(box) {
+    const { top, bottom } = (box.querySelector(".chart") || box).getBoundingClientRect();
+    return bottom > 0 && top < window.innerHeight;
+  }
+
+  function idle() {
+    const soon = window.requestIdleCallback || ((act) => window.setTimeout(act, 1));
+    return new Promise((resolve) => { soon(resolve, { timeout: LONGEST_WAIT }); });
   }
 
   // The view: looked up in the page's own lists, kept in the address, never inserted into the page.
