@@ -56,17 +56,23 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visit:
-    """One page opened from a folder, with everything that it complained about and asked for."""
+    """A tab that shows a page from a folder, with everything that the page complained about and asked for."""
+
+    complaints: list[str]
+    requests: list[str]
 
     def __init__(self, context: BrowserContext, address: str) -> None:
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
         self.page: Page = context.new_page()
         self.page.add_init_script(script=FORBIDDEN)
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url}"))
         self.page.on("request", self._asked)
+        self.show(address)
+
+    def show(self, address: str) -> None:
+        """Opens a page, in the same tab if it is another one: a tab of its own costs more than most pages do."""
+        self.complaints, self.requests = [], []  # those of the page before stay with whoever holds them
         self.page.goto(address)
         self.drawn()
 

@@ -1,8 +1,8 @@
 """Every page of a site as a browser shows it, at two widths and in both themes, and what axe-core finds on it.
 
-One visit a page: what can be changed without opening it again is changed. Of pages that one template makes (they
-share a folder) the first is seen in every setting and each other in one of the four, in turns, unless all is asked
-for. Nothing is asserted here.
+One visit a page, all of them in one tab: what can be changed without opening a page again is changed. Of pages that
+one template makes (they share a folder) the first is seen, each page at both widths and in both themes in turns, unless
+all is asked for. Nothing is asserted here.
 """
 
 from base64 import b64decode, b64encode
@@ -38,7 +38,7 @@ TURNS: tuple[tuple[Setting, ...], ...] = (
 
 AXE = """(rules) => axe.run(document, {
     ...(rules.length ? { runOnly: rules } : { rules: { 'target-size': { enabled: true } } }),
-    resultTypes: ['violations'], preload: false, iframes: false,
+    resultTypes: ['violations'], preload: false, iframes: false, selectors: false,
 }).then((found) => found.violations.flatMap(
     (broken) => broken.nodes.map((node) => `${broken.id}: ${node.html} (${node.failureSummary})`)))"""
 
@@ -140,14 +140,19 @@ def settings(site: Path, every: bool) -> dict[str, tuple[Setting, ...]]:
 def every_page(browser: Browser, site: Path, pictures: Path, *, every: bool) -> Iterator[Seen]:
     """Each page of `site`, visited once; its pictures lie in `pictures` afterwards."""
     context = browser.new_context(viewport={"width": WIDE, "height": HEIGHT}, offline=True)
+    visit = Visit(context, "about:blank")
     for path, asked in settings(site, every).items():
-        visit = Visit(context, (site / path).as_uri())
-        seen = Seen(path)
+        _open(visit, site / path, WIDE, "light")
+        seen = Seen(path, visit.complaints, visit.requests)
         _look(visit, seen, asked, pictures)
-        seen.complaints, seen.requests = visit.complaints, visit.requests
-        visit.page.close()
         yield seen
     context.close()
+
+
+def _open(visit: Visit, place: Path, width: int, scheme: Scheme) -> None:
+    visit.page.set_viewport_size({"width": width, "height": HEIGHT})
+    visit.page.emulate_media(color_scheme=scheme)
+    visit.show(place.as_uri())
 
 
 def _look(visit: Visit, seen: Seen, asked: tuple[Setting, ...], pictures: Path) -> None:
@@ -204,13 +209,11 @@ def picture(page: Page, place: Path) -> None:
     session.detach()
 
 
-def opened(browser: Browser, site: Path, path: str, width: int, scheme: Scheme, place: Path) -> None:
+def opened(visit: Visit, page: Path, width: int, scheme: Scheme, place: Path) -> None:
     """The same picture of a page that is opened at this width and in this theme, instead of changed to it."""
-    context = browser.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, offline=True)
-    visit = Visit(context, (site / path).as_uri())
+    _open(visit, page, width, scheme)
     visit.settled(scheme)
     picture(visit.page, place)
-    context.close()
 
 
 #: The share of pixels that differ between two pictures, and 1 where their sizes do.

@@ -84,9 +84,9 @@ def test_the_rows_can_be_downloaded(desk: BrowserContext, site: Path, tmp_path: 
 
 def test_hostile_words_stay_text(desk: BrowserContext, tmp_path: Path) -> None:
     site = built(tmp_path, hostile.tables())
+    visit = Visit(desk, "about:blank")
     for path in ("claims.html", "context.html"):
-        visit = Visit(desk, (site / path).as_uri())
+        visit.show((site / path).as_uri())
         assert visit.complaints == [], path
         assert visit.page.evaluate("window.pwned") is None
         assert visit.page.evaluate(OVERFLOW) == 0, path
-        visit.page.close()

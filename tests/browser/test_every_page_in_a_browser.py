@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from dashboards import theme
+from tests.browser.chromium import Visit
 from tests.browser.every_page import (
     NARROWEST,
     PHONE,
@@ -127,13 +128,14 @@ def test_a_page_opened_in_a_setting_looks_as_one_that_was_changed_to_it(
     another = tmp_path / "another folder"
     another.mkdir()
     again = built(another, made_up_release.tables())
-    blank = browser.new_page()
+    blank, visit = browser.new_page(), Visit(browser.new_context(offline=True), "about:blank")
     for place, seen in list(enumerate(seen for seen in pages if "/" not in seen.path))[::EACH]:
         width, scheme, _ = settings(site, every=False)[seen.path][place // EACH % 2]
         shot = tmp_path / "again.png"
-        opened(browser, again, seen.path, width, scheme, shot)
+        opened(visit, again / seen.path, width, scheme, shot)
         kept = PICTURES / picture_name(seen.path, width, scheme)
         assert different(blank, kept.read_bytes(), shot.read_bytes()) <= SAME, (seen.path, width, scheme)
+    visit.page.context.close()
     blank.close()
 
 

@@ -131,15 +131,15 @@ def test_d_11_print_is_light_fits_the_paper_and_opens_the_tables(browser: Browse
 
 def test_hostile_labels_stay_text_on_every_page(desk: BrowserContext, tmp_path: Path) -> None:
     site = built(tmp_path, hostile.tables())
+    visit = Visit(desk, "about:blank")
     for path in ("index.html", "benchmark.html", "evidence.html", "evidence/gerac-2007.html", "files.html"):
-        visit = Visit(desk, (site / path).as_uri())
+        visit.show((site / path).as_uri())
         assert visit.complaints == [], path
         assert visit.page.evaluate("window.pwned") is None
         assert [address for address in visit.requests if not address.startswith(("file:", "data:"))] == []
         assert visit.page.locator("script:not([src]), iframe, object, embed, form[action], base, img").count() == 0
         assert visit.page.evaluate("[...document.querySelectorAll('svg a')].length") == 0
         assert visit.page.evaluate(OVERFLOW) == 0, path
-        visit.page.close()
 
 
 @pytest.mark.parametrize("script", [True, False])
