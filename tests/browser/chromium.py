@@ -47,10 +47,10 @@ SETTLED = """(scheme) => [...document.querySelectorAll('.chart')].every((chart) 
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """A headless Chromium without a profile, closed at the end."""
+def chromium(*further: str) -> Iterator[Browser]:
+    """A headless Chromium without a profile, closed at the end; `further` is what else it is told."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable(), headless=True, args=list(QUIET))
+        browser = playwright.chromium.launch(executable_path=executable(), headless=True, args=[*QUIET, *further])
         yield browser
         browser.close()
 

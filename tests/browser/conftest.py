@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     # Not for the whole session: it keeps an event loop running, and other tests of this process start their own.
-    with chromium() as found:
+    with chromium("--process-per-site") as found:  # the tabs of a window share a process, which knows the scripts
         yield found
 
 
@@ -29,8 +29,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built(tmp_path_factory.mktemp("release"), made_up_release.tables())
 
 
-@pytest.fixture
-def desk(browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module")
+def window(browser: Browser, site: Path) -> Iterator[BrowserContext]:
+    """A window with a tab that stays open, so that the process that draws its pages does."""
     context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+    context.new_page().goto((site / "index.html").as_uri())
     yield context
     context.close()
+
+
+@pytest.fixture
+def desk(window: BrowserContext) -> Iterator[BrowserContext]:
+    """The window, in which a test opens tabs of its own; what pages stored for the next one is gone afterwards."""
+    yield window
+    stays, *opened = window.pages
+    for page in opened:
+        page.close()
+    stays.evaluate("localStorage.clear()")

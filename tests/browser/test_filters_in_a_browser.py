@@ -134,16 +134,19 @@ def test_a_short_table_has_no_search(desk: BrowserContext, site: Path) -> None:
     ],
 )
 def test_d_13_the_header_says_when_it_was_published_and_how_old_the_data_are_today(
-    desk: BrowserContext, site: Path, today: str, said: str, late: bool
+    browser: Browser, site: Path, today: str, said: str, late: bool
 ) -> None:
-    desk.clock.set_fixed_time(today)
-    desk.route("**/published.js", lambda route: route.fulfill(body='window.__published("2026-11-22T06:36:03+00:00");'))
-    visit = Visit(desk, (site / "clinics" / "hillcrest.html").as_uri())
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, offline=True)
+    context.clock.set_fixed_time(today)
+    told = 'window.__published("2026-11-22T06:36:03+00:00");'
+    context.route("**/published.js", lambda route: route.fulfill(body=told))
+    visit = Visit(context, (site / "clinics" / "hillcrest.html").as_uri())
     line = visit.page.locator("[data-stands]")
     visit.page.wait_for_function("document.querySelector('[data-stands]').textContent.includes('Published')")
     assert line.inner_text() == said
     assert ("late" in (line.get_attribute("class") or "")) is late
     assert visit.complaints == []
+    context.close()
 
 
 def test_d_13_without_script_the_header_says_up_to_when_the_data_speak(browser: Browser, site: Path) -> None:

@@ -16,8 +16,8 @@ PATHS = (
 def test_d_14_every_chart_whose_slice_is_missing_says_so_above_its_table(
     desk: BrowserContext, site: Path, path: str
 ) -> None:
-    desk.route("**/data/*.js", lambda route: route.abort())
     page = desk.new_page()
+    page.route("**/data/*.js", lambda route: route.abort())
     page.goto((site / path).as_uri())
     charts = page.locator(".chart:visible")
     assert charts.count() > 0
