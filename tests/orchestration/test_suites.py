@@ -70,6 +70,12 @@ def shadow(published: Release, tmp_path: Path) -> Shadow:
     return broken_by
 
 
+@pytest.fixture(scope="module")
+def judged(published: Release) -> list[suites.Verdict]:
+    """What every suite says of the sample's release, asked once."""
+    return suites.judge(published)
+
+
 def _not_passed(judged: Release, *, fault: str = "") -> dict[tuple[str, str], str]:
     tables = _concerned(fault) if fault else tuple(PUBLIC_TABLES)
     return {(one.id, one.table): one.status for one in suites.judge(judged, tables) if one.status != "passed"}
@@ -85,10 +91,11 @@ def _concerned(fault: str) -> list[str]:
 # --- the suites -----------------------------------------------------------------------------------------------
 
 
-def test_the_sample_release_keeps_every_expectation_and_stays_as_it_was(published: Release) -> None:
-    verdicts = suites.judge(published)
-    assert [(one.id, one.table) for one in verdicts] == [(one.id, one.table) for one in expected()]
-    assert [one for one in verdicts if one.status != "passed" or one.rows] == []
+def test_the_sample_release_keeps_every_expectation_and_stays_as_it_was(
+    published: Release, judged: list[suites.Verdict]
+) -> None:
+    assert [(one.id, one.table) for one in judged] == [(one.id, one.table) for one in expected()]
+    assert [one for one in judged if one.status != "passed" or one.rows] == []
     assert release.broken_files(published) == []
 
 
@@ -240,12 +247,21 @@ def _home_of(judged: Release, root: Path) -> Home:
     return home
 
 
+def _judge_only(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
+    """The command judges the tables that a fault concerns; that it asks for every table is seen where it runs alone."""
+    judge = suites.judge
+    monkeypatch.setattr(suites, "judge", lambda release: judge(release, _concerned(fault)))
+
+
 def _suites(home: Home, *options: str) -> tuple[int, str]:
     found = CliRunner().invoke(verum, ["suites", "--home", str(home.root), *options])
     return found.exit_code, found.stdout
 
 
-def test_the_command_prints_each_verdict_and_ends_well_where_all_hold(home: Home) -> None:
+def test_the_command_prints_each_verdict_and_ends_well_where_all_hold(
+    home: Home, published: Release, judged: list[suites.Verdict], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(suites, "judge", {published: judged}.__getitem__)
     code, said = _suites(home, "--json")
     assert code == DONE
     assert [(one["id"], one["table"], one["status"]) for one in json.loads(said)] == [
@@ -260,14 +276,21 @@ def test_the_command_prints_nothing_on_the_error_stream(home: Home) -> None:
     assert f"{len(expected())} of {len(expected())} expectations hold" in ended.stdout
 
 
-def test_the_command_ends_with_4_and_says_which_where_one_that_blocks_fails(shadow: Shadow, tmp_path: Path) -> None:
-    code, said = _suites(_home_of(shadow("UPDATE deliveries SET balanced = false"), tmp_path / "home"))
+def test_the_command_ends_with_4_and_says_which_where_one_that_blocks_fails(
+    shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fault = "UPDATE deliveries SET balanced = false"
+    _judge_only(monkeypatch, fault)
+    code, said = _suites(_home_of(shadow(fault), tmp_path / "home"))
     assert code == BLOCKED
     assert "deliveries: lines_balance, 19 row(s)" in said
 
 
-def test_one_that_only_warns_is_told_and_does_not_stop(shadow: Shadow, tmp_path: Path) -> None:
+def test_one_that_only_warns_is_told_and_does_not_stop(
+    shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fault = "UPDATE published_rates SET locator = '' WHERE carries_verdict"
+    _judge_only(monkeypatch, fault)
     code, said = _suites(_home_of(shadow(fault), tmp_path / "home"))
     assert code == DONE
     assert "published_rates: figure_has_its_place" in said
