@@ -1,11 +1,12 @@
-"""The sample network, run once for every test that only looks at what came out."""
+"""The sample network, run once for every test that only looks at what came out, whichever process the test runs in."""
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 
 from orchestration import pipeline
 from orchestration.sample import write_sample
@@ -16,8 +17,16 @@ KEY = bytes(range(1, 33))
 
 @cache
 def sample_home() -> Home:
-    """A home in which the sample network was written and run."""
-    return ran_in(Path(mkdtemp(prefix="verum-sample-")) / "home", KEY)
+    """A home in which the sample network was written and run. Others look at it too: change a copy of it."""
+    together = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    if not together:
+        return ran_in(Path(mkdtemp(prefix="verum-sample-")) / "home", KEY)
+    shared = Path(gettempdir()) / f"verum-sample-{together}"
+    shared.mkdir(exist_ok=True)
+    with (shared / "lock").open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)  # the first of the processes makes it, and the others wait
+        made = Home(shared / "home")
+        return made if made.current.exists() else ran_in(made.root, KEY)
 
 
 def ran_in(place: Path, key: bytes) -> Home:

@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,11 +18,20 @@ from tests.end_to_end.sample_home import KEY, keyed
 from tests.orchestration.small_network import alder_lines, write_small_network
 
 
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with a release, run once; every test changes a copy of its own."""
+    place = tmp_path_factory.mktemp("ran")
+    write_small_network(place / "home")
+    with keyed(place / "key", KEY):
+        pipeline.run(Home(place / "home"))
+    return Home(place / "home")
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Iterator[Home]:
-    write_small_network(tmp_path / "home")
+def home(ran: Home, tmp_path: Path) -> Iterator[Home]:
+    shutil.copytree(ran.root, tmp_path / "home", symlinks=True)
     with keyed(tmp_path / "key", KEY):
-        pipeline.run(Home(tmp_path / "home"))
         yield Home(tmp_path / "home")
 
 

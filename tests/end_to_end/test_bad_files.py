@@ -77,20 +77,22 @@ def test_a_file_with_a_missing_column_is_refused_with_the_nearest_name(home: Hom
 
 
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    "faults",
     [
-        ("A-1,2025-01-10,2025-01-09,pain,4711.5", "score_out_of_range"),
-        (f"A-1,2025-01-10,2025-01-09,{CANARY},40", "instrument_unknown"),
-        (f"A-1,2025-01-10,{CANARY},pain,40", "date_unreadable"),
-        ("A-1,2025-01-10,2025-02-30,pain,40", "date_unreadable"),
-        (f"A-1,2025-01-10,2025-01-09,pain,{CANARY}", "score_unreadable"),
+        [
+            ("A-1,2025-01-10,2025-01-09,pain,4711.5", "score_out_of_range"),
+            (f"A-1,2025-01-10,2025-01-09,{CANARY},40", "instrument_unknown"),
+            (f"A-1,2025-01-10,{CANARY},pain,40", "date_unreadable"),
+            (f"A-1,2025-01-10,2025-01-09,pain,{CANARY}", "score_unreadable"),
+        ],
+        [("A-1,2025-01-10,2025-02-30,pain,40", "date_unreadable")],
     ],
 )
-def test_a_line_that_cannot_be_is_set_aside_by_line_and_reason(home: Home, line: str, reason: str) -> None:
-    report = deliver(home, f"{SOUND}{line}\n")
+def test_lines_that_cannot_be_are_set_aside_by_line_and_reason(home: Home, faults: list[tuple[str, str]]) -> None:
+    report = deliver(home, SOUND + "".join(f"{line}\n" for line, _ in faults))
 
     assert alders(report) == []
-    assert reasons(home) == {reason: (1, SOUND.count("\n") + 1)}
+    assert reasons(home) == {reason: (1, SOUND.count("\n") + at) for at, (_, reason) in enumerate(faults, start=1)}
     written = everything_written(home)
     assert CANARY.encode() not in written
     assert b"4711.5" not in written

@@ -1,6 +1,7 @@
 """The same input gives the same release: under another key, on another day, and again."""
 
 import hashlib
+import shutil
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -52,13 +53,15 @@ def test_another_key_on_another_day_gives_the_same_site_and_the_same_marts(
     assert rows_of(again) == rows_of(before)
 
 
-def test_a_second_run_on_the_same_input_publishes_nothing_new() -> None:
-    home = sample_home()
+def test_a_second_run_on_the_same_input_publishes_nothing_new(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(sample_home().root, home.root, symlinks=True)
     before = [one.id for one in release.released(home)]
-    with keyed(home.root.with_name("key"), KEY):
-        looked = pipeline.run(home)
+    with keyed(tmp_path / "key", KEY):
+        moved, looked = pipeline.run(home), pipeline.run(home)
         computed = pipeline.run(home, force=True)
 
+    assert not moved.published
     assert looked.looked_only
     assert not computed.published
     assert [one.id for one in release.released(home)] == before
