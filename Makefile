@@ -42,8 +42,8 @@ ui: $(READY) ## open Dagster on ./home: every table with its lineage and checks
 
 test: lint ## lint, then every test, those in a real browser included
 	@$(MAKE) --no-print-directory browser || test -z "$$CI"
-	@echo "Tests, in three processes: those that drive a browser wait much of the time"
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -rs
+	@echo "Tests, in three processes, the longest files first: those that drive a browser wait much of the time"
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder -rs
 
 test-vectors: $(READY) ## the reference cases alone; VERUM_VECTORS=DIR names another folder of them
 	@$(BIN)/python -m pytest -rs tests/published
