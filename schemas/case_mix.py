@@ -41,9 +41,13 @@ class CaseMix(Table):
     mean_followed_up = Column("number", "Mean of those with an outcome, to a fiftieth of the scale.", empty=True)
     mean_missing = Column("number", "Mean of those without one, to a fiftieth of the scale.", empty=True)
     peers = Column("whole", "Clinics of the network whose figure is shown, this one included.", least=0)
-    network_share = share("Share of the group among all clinics of the network together.")
-    network_mean = Column("number", "Mean among all clinics of the network together.", empty=True)
-    network_sd = Column("number", "Standard deviation among all clinics of the network together.", empty=True, least=0)
+    network_share = share(
+        "Share of the group among all clinics of the network together, to the nearest tenth of a percentage point."
+    )
+    network_mean = Column("number", "Mean among all clinics of the network together, to 3 decimals.", empty=True)
+    network_sd = Column(
+        "number", "Standard deviation among all clinics of the network together, to 3 decimals.", empty=True, least=0
+    )
     published_mean = Column("number", "Mean that the study reports.", empty=True)
     published_sd = Column("number", "Standard deviation that it reports.", empty=True, least=0)
     published_confidence = Column("text", "How the study's figure is known; empty where there is none.")

@@ -45,10 +45,11 @@ class ClinicVariation(Cell):
     tau2 = Column("number", "Variance between clinics on the arcsine scale.", empty=True, least=0)
     widened = Column("flag", "Whether the limits were widened for it; empty: no funnel.", empty=True)
     shrunk_rate = share(
-        "The rate drawn towards the network's as far as the clinic's size asks; for all periods together only."
+        "The rate drawn towards the network's as far as the clinic's size asks, to the nearest tenth of a percentage "
+        "point; for all periods together only."
     )
-    shrunk_low = share("Lower 95% limit of that rate.")
-    shrunk_high = share("Upper 95% limit of that rate.")
+    shrunk_low = share("Lower 95% limit of that rate, stated alike.")
+    shrunk_high = share("Upper 95% limit of that rate, stated alike.")
 
 
 class FunnelLimits(Table):

@@ -20,6 +20,7 @@ from transforms.kinds import CELL, in_cells, levels
 from transforms.masking import ROUNDED_TO, hidden, rounded
 from transforms.matching import BENCHMARK_ROLES
 from transforms.networks import FEWEST_PEERS, LARGEST_SHARE, clinics
+from transforms.precision import stated
 from transforms.statistics.distributions import t_value, z_value
 from transforms.statistics.proportions import DISPLAY_LEVEL
 
@@ -165,7 +166,10 @@ def _steps(vocabulary: Vocabulary) -> tuple[list[str], list[float]]:
 
 
 def _beside_network(told: pl.DataFrame) -> pl.DataFrame:
-    """The figures of all clinics of the network together, where there are three and none is nearly all of them."""
+    """The figures of all clinics of the network together, where there are three and none is nearly all of them.
+
+    They are stated as `precision` says.
+    """
     n, mean, sd = pl.col("courses"), pl.col("mean"), pl.col("sd")
     whole = pl.when(pl.col("portion") > 0).then(n / pl.col("portion")).otherwise(0.0)
     part = pl.col("portion").is_not_null()
@@ -191,7 +195,7 @@ def _beside_network(told: pl.DataFrame) -> pl.DataFrame:
             network_share=pl.when(allowed & grouped).then("network_share"),
             network_mean=pl.when(allowed & ~grouped).then("network_mean"),
             network_sd=pl.when(allowed & ~grouped).then(spread),
-        ),
+        ).with_columns(stated("network_share", "network_mean", "network_sd")),
         on=["network", "kind"],
         how="left",
     ).with_columns(pl.col("peers").fill_null(0))

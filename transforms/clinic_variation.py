@@ -12,6 +12,7 @@ import polars as pl
 from schemas.clinic_variation import ClinicVariation, FunnelLimits
 from schemas.vocabulary import Vocabulary
 from transforms.networks import NETWORK, Count, clinics, network_funnel, placed, side
+from transforms.precision import stated
 from transforms.statistics.funnel import Funnel, exact_limits_of, widened_limits
 from transforms.statistics.multiplicity import FALSE_DISCOVERIES, adjusted
 from transforms.statistics.shrinkage import shrunk_rates
@@ -19,6 +20,8 @@ from transforms.statistics.shrinkage import shrunk_rates
 #: Periods for which clinics are compared: a quarter has too few patients in most of them.
 PERIOD_KINDS = ("all", "year")
 COUNTED = ("responders", "analysed")
+#: A rate drawn towards its network, with its limits.
+SHRUNK = ("shrunk_rate", "shrunk_low", "shrunk_high")
 #: Sizes at which a funnel's limits are drawn: every 5 patients up to here, then in steps that grow with the size.
 EVERY_FIVE_TO = 200
 STEPS_BEYOND = 40
@@ -27,8 +30,8 @@ STEPS_BEYOND = 40
 def clinic_variation(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, *, vocabulary: Vocabulary) -> pl.DataFrame:
     """The columns of `ClinicVariation`: one row per clinic and cell of the periods `all` and `year`; shares 0 to 1.
 
-    A network needs five clinics with a rate for a funnel, and none that holds more than 85% of its patients.
-    Source: METHODS, sections 11.1 and 11.2.
+    A network needs five clinics with a rate for a funnel, and none that holds more than 85% of its patients. Rates
+    drawn towards the network are stated as `precision` says. Source: METHODS, sections 11.1 and 11.2.
     """
     kept = ("status", "responders", "analysed", "rate", "rate_low", "rate_high")
     cells = (
@@ -42,7 +45,7 @@ def clinic_variation(observed_rates: pl.DataFrame, cohorts: pl.DataFrame, *, voc
     parts = ((cells.filter(whole), _columns_and_shrinkage), (cells.filter(~whole), _columns))
     found = pl.concat([placed(part, counted, columns_of, made) for part, columns_of in parts])
     return (
-        found.with_columns(pl.col("zone").fill_null("not judged"), pl.col("side").fill_null(""))
+        found.with_columns(pl.col("zone").fill_null("not judged"), pl.col("side").fill_null(""), *stated(*SHRUNK))
         .select(list(ClinicVariation.columns()))
         .sort(ClinicVariation.KEY)
     )
@@ -67,11 +70,8 @@ def _columns_and_shrinkage(counts: Sequence[Count]) -> dict[str, list[Any]] | No
     if columns is None:
         return None
     shrunk = shrunk_rates(counts, ranked=False)
-    return columns | {
-        "shrunk_rate": list(shrunk.rates),
-        "shrunk_low": [interval.low for interval in shrunk.intervals],
-        "shrunk_high": [interval.high for interval in shrunk.intervals],
-    }
+    lows, highs = zip(*((interval.low, interval.high) for interval in shrunk.intervals), strict=True)
+    return columns | dict(zip(SHRUNK, (list(shrunk.rates), list(lows), list(highs)), strict=True))
 
 
 def _values(counts: Sequence[Count], found: Funnel) -> dict[str, list[Any]]:

@@ -15,6 +15,7 @@ from tests.transforms.hillside import VOCABULARY
 from tests.transforms.meadow import study
 from tests.transforms.networks import NAMES, cohorts, strata_of, stratum, whole
 from transforms.case_mix import case_mix
+from transforms.precision import ESTIMATE_DECIMALS
 
 MEADOW = study(baselines=(Baseline("nrs-pain", 5.0, "checked", sd=2.0), Baseline("odi", 30.0, "checked")))  # type: ignore[arg-type]  # a float serves as its Decimal
 
@@ -98,6 +99,17 @@ def test_three_clinics_make_a_network_and_two_do_not() -> None:
     assert level(three, "mean", "baseline score")["network_mean"] == pytest.approx(6.0)
     assert level(two, "mean", "baseline score")["network_mean"] is None
     assert level(three, "40 to 59")["network_share"] == pytest.approx(1.0)
+
+
+def test_figures_of_the_network_are_stated_to_three_decimals() -> None:
+    rows = [stratum(40, 20, 20, source=name, cohort=name, baseline_sum=total) for name, total in zip(
+        NAMES[:3], (140.0, 200.0, 245.0), strict=True)]  # fmt: skip
+    found = told(*rows)
+    for name in ("network_share", "network_mean", "network_sd"):
+        values = found[name].drop_nulls().to_list()
+        assert values == [round(value, ESTIMATE_DECIMALS) for value in values]
+    mean = sum(level(found.filter(source=name), "mean", "baseline score")["mean"] for name in NAMES[:3]) / 3
+    assert level(found.filter(source=NAMES[0]), "mean", "baseline score")["network_mean"] == round(mean, 3) != mean
 
 
 # ---- what always holds -------------------------------------------------------------------------------------
