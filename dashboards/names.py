@@ -175,7 +175,7 @@ class Labels:
         return _receipt(row, row["definition"]) if self.counted[row["source"], row["cohort"]] else ""
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # all tables, and what of them pages of clinics show
 def names_of(marts: Marts) -> Names:
     """The names of a release, gathered once for all of its pages."""
     return Names(marts)

@@ -20,6 +20,23 @@ from dashboards.wording import Rate, apart, observed
 #: Ways to count the missing that no other table holds.
 WAYS = {"weighted": "Weighted for who is missing", "upper bound": "With all of the missing counted as responders"}
 
+#: By table, the columns of a number and its limits.
+INTERVALS = {
+    "observed_rates": (
+        "rate", "rate_low", "rate_high", "nonresponse_rate", "nonresponse_low", "nonresponse_high",
+    ),
+    "follow_up": ("follow_up", "follow_up_low", "follow_up_high"),
+    "clinic_variation": ("shrunk_rate", "shrunk_low", "shrunk_high"),
+    "standardised_rates": ("adjusted_rate", "adjusted_low", "adjusted_high"),
+    "rule_strip": ("rate", "rate_low", "rate_high"),
+    "trends": ("rate", "rate_low", "rate_high"),
+}  # fmt: skip
+#: Tables that hold numbers of single clinics, and are judged under their names.
+JUDGED = (
+    "released_counts", "observed_rates", "follow_up", "clinic_variation", "standardised_rates", "weighted_rates",
+    "rule_strip", "trends", "comparisons",
+)  # fmt: skip
+
 #: How the number of a single quarter begins.
 BEGAN_IN = "Of those who began in"
 

@@ -20,7 +20,8 @@ from typing import Any, TypeVar
 import polars as pl
 
 from dashboards.layout import Page, Release
-from schemas.seals import sealed
+from dashboards.packed_blocks import Blocks
+from schemas.seals import hashes
 
 #: Beside the site: what each page that may stand again was drawn from.
 KEYS = "pages.json"
@@ -28,6 +29,9 @@ KEY_DIGITS = 32
 #: Where the parts of a page belong: no text that comes from outside can look like it.
 PLACE = "<!-- parts -->\n"
 M = TypeVar("M")
+#: By source a hash of all that its pages are drawn from, where somebody has made one.
+Marks = Mapping[str, str]
+NO_MARKS: Marks = {}
 
 
 @dataclass(frozen=True)
@@ -62,22 +66,43 @@ class Shelf:
     standing: list[str] = field(default_factory=list)
     refilled: list[str] = field(default_factory=list)
     _keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    _packed: Blocks = field(default_factory=Blocks)
 
-    def page(self, path: str, draw: Callable[[M, Release], Page], material: M) -> Page:
+    def knows(self, path: str, mark: str | None) -> bool:
+        """Whether the release before drew the page at `path` from something of this mark."""
+        return mark is not None and self._known.get(path, {}).get("mark") == self._marked(mark)
+
+    def marked(self, path: str, mark: str | None) -> Page | None:
+        """The page at `path` of the release before if `knows` it and its files are whole; without a look at material.
+
+        A mark stands for all that the page is drawn from besides what holds for every page of a release and the code.
+        """
+        if not self.knows(path, mark):
+            return None
+        entry = self._known[path]
+        page = self._again(path, entry["key"])
+        if page is not None:
+            self.standing.append(path)
+            self._keys[path] = entry
+        return page
+
+    def page(self, path: str, draw: Callable[[M, Release], Page], material: M, mark: str | None = None) -> Page:
         """The page at `path` as `draw` makes it of `material`: taken from the release before, or drawn.
 
         `draw` is a function of a module, so that it sees nothing that is not its material; raises `TypeError` where
-        it is not.
+        it is not. `mark` stands for the material in the release after this one.
         """
         key = self._key(draw, material)
         found = self._again(path, key)
         (self.drawn if found is None else self.standing).append(path)
         page = draw(material, self.stands) if found is None else found
         files = [f"data/{view.id}.js" for view in page.views] or sorted(page.files)
-        self._keys[path] = {"key": key, "charts": page.charts, "files": files}
+        self._keys[path] = {"key": key, "charts": page.charts, "files": files, **self._noted(mark)}
         return page
 
-    def page_around(self, path: str, draw: Callable[[M, Release], Page], material: M, parts: str) -> Page:
+    def page_around(
+        self, path: str, draw: Callable[[M, Release], Page], material: M, parts: str, mark: str | None = None
+    ) -> Page:
         """The page at `path` as `draw` makes it of `material`, with `parts` put where `PLACE` is; a chart has no place.
 
         Parts are drawn for every release, and do not name it. Where they are not those of the release before, what is
@@ -91,7 +116,7 @@ class Shelf:
         if page is None:
             around = draw(material, self.stands).html.partition(PLACE)[::2] if around is None else around
             page, known = Page(path, parts.join(around)), {"start": len(around[0]), "parts": len(parts)}
-        of_parts = {name: known[name] for name in ("start", "parts")}
+        of_parts = {name: known[name] for name in ("start", "parts")} | self._noted(mark)
         self._keys[path] = {"key": key, "frame": outer, "charts": 0, "files": [], **of_parts}
         return page
 
@@ -100,10 +125,28 @@ class Shelf:
         known, old = self._known[path], self._text(path)
         return None if old is None else (old[: known["start"]], old[known["start"] + known["parts"] :])
 
+    def blocks(self, archive: str) -> Blocks:
+        """What the release before had packed in its archive at this path, and a place for what this one packs."""
+        told = self._told.get("packed", {})
+        held = self.before.read(f"site/{archive}") if told and self.before else None
+        self._packed = Blocks() if held is None else Blocks(held, told)
+        return self._packed
+
     def keys(self) -> str:
-        """The keys of this release's pages, for the release after it."""
-        told = {"made_with": self.made_with, "pages": self._keys}
+        """The keys of this release's pages and the places of what it packed, for the release after it."""
+        told = {"made_with": self.made_with, "pages": self._keys, "packed": self._packed.places}
         return json.dumps(told, sort_keys=True, separators=(",", ":")) + "\n"
+
+    def _noted(self, mark: str | None) -> dict[str, str]:
+        return {} if mark is None else {"mark": self._marked(mark)}
+
+    def _marked(self, mark: str) -> str:
+        """A mark with what holds for every page of this release."""
+        return sha256(json.dumps([self._every_page, mark]).encode()).hexdigest()[:KEY_DIGITS]
+
+    @cached_property
+    def _every_page(self) -> str:
+        return sha256(_told(self._facts)).hexdigest()
 
     def _key(self, draw: Callable[..., object], material: object) -> str:
         if getattr(draw, "__closure__", "none") is not None:
@@ -159,5 +202,6 @@ def _told(value: object) -> bytes:
 
 
 def _frame_told(frame: pl.DataFrame) -> tuple[type[str], tuple[str]]:
-    """A table by its hash, whatever its layout in memory."""
-    return str, (sealed(frame),)
+    """A table by its columns, types and the hashes of its rows, whatever its layout in memory."""
+    columns = repr([*frame.schema.items()]).encode()
+    return str, (sha256(columns + hashes(frame).to_numpy().tobytes()).hexdigest(),)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dashboards import theme
 from dashboards.benchmarks import benchmarks
+from dashboards.by_clinic import ByClinic
 from dashboards.clinics import Clinics
 from dashboards.layout import Page, Release
 from dashboards.layout import release as facts
@@ -48,14 +49,16 @@ PUBLISHED = "published.js"
 LIBRARY = "plotly-basic.min.js"
 
 
-def build(marts: Path, folder: Path, release: str, made_with: str = "", before: Before | None = None) -> Shelf:
+def build(marts: Path | Marts, folder: Path, release: str, made_with: str = "", before: Before | None = None) -> Shelf:
     """Writes the site of the release called `release` into `folder`, from the tables in `marts` alone.
+
+    `marts` are the tables, or where they are stored.
 
     The same rows and the same `release` give the same bytes. A page that the release `before` drew from the same, with
     the same code (`made_with` names it), is taken from there. Returns which pages were drawn and which were taken.
     Raises `MartsError` where a table or column is missing.
     """
-    tables = read(marts)
+    tables = read(marts) if isinstance(marts, Path) else marts
     shelf = Shelf(facts(tables, release), made_with, before)
     stands = shelf.stands
     _write_assets(folder)
@@ -80,8 +83,9 @@ def _pages(tables: Marts, stands: Release, shelf: Shelf | None = None) -> Iterat
 
 
 def _most_pages(tables: Marts, stands: Release, shelf: Shelf | None) -> Iterator[Page]:
-    found = benchmarks(tables)
-    known = Clinics(tables, found)
+    of_clinics = ByClinic(tables)
+    found = benchmarks(of_clinics.marts)
+    known = Clinics(of_clinics.marts, found)
     yield overview.page(tables, stands, found)
     yield benchmark.page(stands, found)
     for split in (variation, trends, case_mix, follow_up, rules):
@@ -91,11 +95,12 @@ def _most_pages(tables: Marts, stands: Release, shelf: Shelf | None) -> Iterator
     yield from study.pages(tables, stands, found, shelf)
     yield delivered.page(tables, stands)
     yield clinics.page(tables, stands, known.listed)
-    yield from clinic.pages(known, stands, shelf)
-    yield from receipts.pages(tables, known, stands, shelf)
+    marks = of_clinics.marks([[one.key for one in found], sorted(one.key for one in known.outcomes.values())])
+    yield from clinic.pages(known, stands, shelf, marks)
+    yield from receipts.pages(of_clinics, known, stands, shelf, marks)
     for one in (quality, checks, runs, changes, methods, privacy):
         yield one.page(tables, stands)
-    yield from downloads.pages(tables, stands)
+    yield from downloads.pages(tables, stands, shelf)
 
 
 def _write_assets(folder: Path) -> None:

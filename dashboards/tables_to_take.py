@@ -5,16 +5,17 @@ Text that a spreadsheet would run is guarded (OWASP ASVS 1.2.10); numbers stay b
 
 import io
 import json
-import struct
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
 
 import polars as pl
 
 from dashboards.layout import Release
 from dashboards.marts import Marts
+from dashboards.packed_blocks import LEVEL
+from dashboards.shelf import Shelf
 from schemas.contract import Column, Table
 from schemas.dictionary import KINDS
 from schemas.spreadsheets import guarded
@@ -28,13 +29,6 @@ README = "readme.md"
 LARGEST_ALONE = 250_000
 #: An archive must not hold the day on which it was made.
 NO_DAY = (1980, 1, 1, 0, 0, 0)
-#: Effort of packing: more saves a tenth, and costs half as much again.
-LEVEL = 2
-#: A table that is larger in memory is packed by Python, for a gzip file cannot tell how long a text of 4 GiB is.
-LARGEST_GZIP = 2**28
-#: How a gzip file begins that holds nothing but what was packed (RFC 1952), and how long beginning and end are.
-GZIP_BEGINS = b"\x1f\x8b\x08\x00"
-GZIP_HEAD, GZIP_END = 10, 8
 
 
 @dataclass(frozen=True)
@@ -53,20 +47,21 @@ class Taken:
         return self.size <= LARGEST_ALONE
 
 
-def take(marts: Marts, stands: Release) -> tuple[list[Taken], dict[str, bytes]]:
+def take(marts: Marts, stands: Release, shelf: Shelf | None = None) -> tuple[list[Taken], dict[str, bytes]]:
     """Every public table, and what stands in the folder of downloads, by path from the root of the site.
 
     Tables are CSV: UTF-8 with a byte order mark, CRLF. One after the other goes into the archive: of a large network
-    they are many times what they are packed.
+    they are many times what they are packed. Rows that the archive before has packed are taken from there.
     """
     held, taken, shown = io.BytesIO(), [], {}
+    blocks = (shelf or Shelf(stands)).blocks(f"{FOLDER}/{ARCHIVE}")
     with zipfile.ZipFile(held, "w") as archive:
         for table in PUBLIC_TABLES.values():
-            frame = getattr(marts, table.NAME)
-            entry = _pack_table(archive, table, frame)
+            frame, entry = getattr(marts, table.NAME), _entry(f"{table.NAME}.csv")
+            blocks.put(archive, entry, frame, partial(_csv, table))
             taken.append(Taken(table.NAME, table.grain(), frame.height, frame.width, entry.file_size))
             if taken[-1].alone:
-                shown[entry.filename] = _csv(table, frame, "uncompressed")
+                shown[entry.filename] = _csv(table, frame, first=True)
         for name, body in {DICTIONARY: _dictionary(taken, stands), README: _readme(stands)}.items():
             archive.writestr(_entry(name), body, zipfile.ZIP_DEFLATED, LEVEL)
             shown[name] = body
@@ -74,42 +69,12 @@ def take(marts: Marts, stands: Release) -> tuple[list[Taken], dict[str, bytes]]:
     return taken, {f"{FOLDER}/{name}": body for name, body in shown.items()}
 
 
-def _pack_table(archive: zipfile.ZipFile, table: type[Table], frame: pl.DataFrame) -> zipfile.ZipInfo:
-    """Puts a table into the archive; Polars packs what it writes in half of Python's time, as a gzip file."""
-    entry = _entry(f"{table.NAME}.csv")
-    if frame.estimated_size() > LARGEST_GZIP:
-        archive.writestr(entry, _csv(table, frame, "uncompressed"), zipfile.ZIP_DEFLATED, LEVEL)
-    else:
-        _put(archive, entry, _csv(table, frame, "gzip"))
-    return entry
-
-
-def _csv(table: type[Table], frame: pl.DataFrame, compression: Literal["uncompressed", "gzip"]) -> bytes:
+def _csv(table: type[Table], frame: pl.DataFrame, *, first: bool) -> bytes:
+    """Rows of a table as text; the `first` of them come after the header."""
     inert = frame.with_columns(guarded(name) for name, column in table.columns().items() if column.kind == "text")
-    body, level = io.BytesIO(), LEVEL if compression == "gzip" else None
-    inert.write_csv(
-        body, include_bom=True, line_terminator="\r\n", compression=compression, compression_level=level
-    )  # fmt: skip
+    body = io.BytesIO()
+    inert.write_csv(body, include_bom=first, include_header=first, line_terminator="\r\n")
     return body.getvalue()
-
-
-def _put(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, packed: bytes) -> None:
-    """Puts what a gzip file holds into the archive as it is: a stream, its sum and its length are what both keep."""
-    if not packed.startswith(GZIP_BEGINS):
-        raise ValueError(
-            f"{entry.filename}: packed as another kind of file; expected gzip without a name or a comment."
-        )
-    stream = memoryview(packed)[GZIP_HEAD:-GZIP_END]
-    entry.CRC, entry.file_size = struct.unpack("<II", packed[-GZIP_END:])
-    entry.compress_type, entry.compress_size = zipfile.ZIP_DEFLATED, len(stream)
-    entry.header_offset = archive.start_dir
-    assert archive.fp is not None
-    archive.fp.seek(entry.header_offset)
-    archive.fp.write(entry.FileHeader(zip64=False))
-    archive.fp.write(stream)
-    archive.start_dir = archive.fp.tell()
-    archive.filelist.append(entry)
-    archive.NameToInfo[entry.filename] = entry
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

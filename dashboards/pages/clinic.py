@@ -22,7 +22,7 @@ from dashboards.pages.clinic_losses import lost
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
 from dashboards.sheets import rows_of
-from dashboards.shelf import Shelf
+from dashboards.shelf import NO_MARKS, Marks, Shelf
 from dashboards.slices import Download, View
 from dashboards.wording import (
     AGREED_DAYS,
@@ -87,11 +87,15 @@ class Entry:
     dimensions: list[object]
 
 
-def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
-    """A page for each clinic, one after the other, taken from the shelf where it stands there already."""
+def pages(clinics: Clinics, stands: Release, shelf: Shelf | None = None, marks: Marks = NO_MARKS) -> Iterator[Page]:
+    """A page for each clinic, one after the other, taken from the shelf where it stands there already.
+
+    Where the mark of a clinic's source is that of the release before, so is all that its page is drawn from.
+    """
     kept = shelf or Shelf(stands)
     for clinic in clinics.listed:
-        yield kept.page(clinic.address, draw, clinic)
+        mark = marks.get(clinic.row["source"])
+        yield kept.marked(clinic.address, mark) or kept.page(clinic.address, draw, clinic, mark)
 
 
 def draw(clinic: Clinic, stands: Release) -> Page:

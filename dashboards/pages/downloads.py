@@ -6,6 +6,7 @@ from dashboards.layout import Page, Release
 from dashboards.marts import Marts
 from dashboards.panels import Cell
 from dashboards.sheets import Sheet, Told, line, page_of
+from dashboards.shelf import Shelf
 from dashboards.slices import text
 from dashboards.tables_to_take import ARCHIVE, DICTIONARY, FOLDER, LARGEST_ALONE, Taken, take
 from dashboards.wording import capital, counted
@@ -20,9 +21,9 @@ LEAD = (
 )
 
 
-def pages(marts: Marts, stands: Release) -> list[Page]:
+def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Page]:
     """The public tables of a release with the files themselves, and a page for the columns of each."""
-    taken, held = take(marts, stands)
+    taken, held = take(marts, stands, shelf)
     return [_list(taken, held, stands), *(_table(one, stands) for one in taken)]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from dashboards.by_clinic import ByClinic
 from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
@@ -17,21 +18,16 @@ from dashboards.pages.clinic import state
 from dashboards.pages.files import file_of
 from dashboards.plain import clean
 from dashboards.receipt_parts import COUNTS, Common, common, part, rule_anchor
-from dashboards.receipts import Numbers, macros
+from dashboards.receipts import JUDGED, Numbers, macros
 from dashboards.sentences import line_range
 from dashboards.sheets import MOST_LISTED
-from dashboards.shelf import Shelf
+from dashboards.shelf import NO_MARKS, Marks, Shelf
 from dashboards.wording import counted, day, listed
 
 #: A file in one of these states was counted; any other was not.
 COUNTED = ("accepted", "partly")
 #: The table that an outcome's counts become, and from there every other number.
 RATES = "observed_rates"
-#: Tables that hold numbers of single clinics, and are judged under their names.
-JUDGED = (
-    "released_counts", RATES, "follow_up", "clinic_variation", "standardised_rates", "weighted_rates", "rule_strip",
-    "trends", "comparisons",
-)  # fmt: skip
 #: What is told of a check.
 CHECK = ("check_id", "object", "status", "sentence")
 #: A clinic without what its receipts say outcome by outcome, or not at all.
@@ -66,19 +62,41 @@ class Account:
     tables: Sequence[Row]
 
 
-def pages(marts: Marts, clinics: Clinics, stands: Release, shelf: Shelf | None = None) -> Iterator[Page]:
-    """Receipts, a page for each clinic with an outcome, one after the other; what is around them where it stands."""
-    kept, names = shelf or Shelf(stands), names_of(marts)
-    receipt, steps = _receipt_of(marts, names), _steps(rows(marts.steps))
-    tables = rows(marts.checks.filter(pl.col("object").is_in(JUDGED)).select(CHECK))
-    for clinic in clinics.listed:
-        if clinic.rates:
-            outcomes = clinic.by_outcome
-            ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
-            parts = "".join(receipt(row, outcomes[cell(row)]) for row in ordered)
-            around = replace(clinic, **WITHOUT_OUTCOMES)
-            account = Account(around, title(clinic), _rules(ordered, outcomes), names.cohort(clinic.row), steps, tables)
-            yield kept.page_around(_address(clinic), draw, account, parts)
+def pages(
+    tables: ByClinic, clinics: Clinics, stands: Release, shelf: Shelf | None = None, marks: Marks = NO_MARKS
+) -> Iterator[Page]:
+    """Receipts, a page for each clinic with an outcome, one after the other; what is around them where it stands.
+
+    Where the mark of a clinic's source is that of the release before, so is all that its page is drawn from.
+    """
+    kept, shown = shelf or Shelf(stands), [clinic for clinic in clinics.listed if clinic.rates]
+    anew = {one.row["source"] for one in shown if not kept.knows(_address(one), marks.get(one.row["source"]))}
+    drawing = _Drawing(tables.of(anew), names_of(tables.marts))
+    for clinic in shown:
+        source = clinic.row["source"]
+        page = kept.marked(_address(clinic), marks.get(source))
+        if page is None:
+            of = drawing if source in anew else _Drawing(tables.of([source]), names_of(tables.marts))
+            page = kept.page_around(_address(clinic), draw, *of.of(clinic), marks.get(source))
+        yield page
+
+
+class _Drawing:
+    """What the receipts of some clinics are drawn from: their tables, read once."""
+
+    def __init__(self, marts: Marts, names: Names) -> None:
+        self._names = names
+        self._receipt, self._steps = _receipt_of(marts, names), _steps(rows(marts.steps))
+        self._tables = rows(marts.checks.filter(pl.col("object").is_in(JUDGED)).select(CHECK))
+
+    def of(self, clinic: Clinic) -> tuple[Account, str]:
+        """What a clinic's page is drawn from but its receipts, and the receipts."""
+        outcomes = clinic.by_outcome
+        ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
+        parts = "".join(self._receipt(row, outcomes[cell(row)]) for row in ordered)
+        around, cohort = replace(clinic, **WITHOUT_OUTCOMES), self._names.cohort(clinic.row)
+        rules = _rules(ordered, outcomes)
+        return Account(around, title(clinic), rules, cohort, self._steps, self._tables), parts
 
 
 def _receipt_of(marts: Marts, names: Names) -> Callable[[Row, Outcome], str]:

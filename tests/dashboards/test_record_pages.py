@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboards import navigation, tables_to_take
+from dashboards import navigation, packed_blocks, tables_to_take
 from dashboards.benchmarks import benchmarks
 from dashboards.clinics import Clinics
 from dashboards.layout import Page, Release, release
@@ -222,24 +222,18 @@ def test_every_public_table_can_be_taken_with_every_row_and_column(marts: Marts,
     )
 
 
-@pytest.mark.parametrize("largest_gzip", [-1, tables_to_take.LARGEST_GZIP])
-def test_whoever_packs_a_table_the_archive_holds_it_whole(
-    marts: Marts, stands: Release, largest_gzip: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("sources", [1, 3, packed_blocks.SOURCES_A_BLOCK])
+def test_however_many_clinics_are_packed_together_the_archive_holds_every_table_whole(
+    marts: Marts, stands: Release, sources: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tables_to_take, "LARGEST_GZIP", largest_gzip)
+    monkeypatch.setattr(packed_blocks, "SOURCES_A_BLOCK", sources)
     taken, held = tables_to_take.take(marts, stands)
     with zipfile.ZipFile(io.BytesIO(held["downloads/all.zip"])) as archive:
         assert archive.testzip() is None
         for one in taken:
-            plain = tables_to_take._csv(PUBLIC_TABLES[one.name], getattr(marts, one.name), "uncompressed")
+            plain = tables_to_take._csv(PUBLIC_TABLES[one.name], getattr(marts, one.name), first=True)
             assert archive.read(f"{one.name}.csv") == plain
             assert archive.getinfo(f"{one.name}.csv").file_size == one.size == len(plain)
-
-
-def test_a_table_that_was_packed_otherwise_is_not_put_into_the_archive() -> None:
-    held = zipfile.ZipFile(io.BytesIO(), "w")
-    with pytest.raises(ValueError, match="expected gzip without a name"):
-        tables_to_take._put(held, zipfile.ZipInfo("x.csv"), b"\x1f\x8b\x08\x08name\0" + b"0" * 20)
 
 
 def test_the_archive_is_the_same_for_the_same_release(marts: Marts, stands: Release) -> None:
