@@ -93,7 +93,7 @@ def _walk(place: str) -> dict[str, tuple[float, float]]:
         clock.lap("marts")
         pipeline.build_release(home, tables)
         clock.lap("site")
-        pipeline.publish_release(home, report)
+        pipeline.publish_release(home, report, tables)
     clock.lap("")
     return clock.laps
 

@@ -1,5 +1,6 @@
 """The public tables of a release as frames: all that a page may read. Nothing is computed here."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -89,21 +90,34 @@ def read(path: Path) -> Marts:
         return Marts(**{field.name: _table(release, field.name) for field in fields(Marts)})
 
 
+def of(tables: Mapping[str, pl.DataFrame]) -> Marts:
+    """The public tables of a release that has just been stored, as `read` gives them; other tables are left out.
+
+    Each has the columns and types that it promises, which was proved when it was stored.
+    """
+    return Marts(**{field.name: _as_read(field.name, tables[field.name]) for field in fields(Marts)})
+
+
 def rows(table: pl.DataFrame) -> list[Row]:
     """The rows of `table` as dictionaries, in its order."""
     return list(table.iter_rows(named=True))
 
 
 def _table(release: duckdb.DuckDBPyConnection, name: str) -> pl.DataFrame:
-    promised = PUBLIC_TABLES[name]
-    columns = list(promised.columns())
+    columns = list(PUBLIC_TABLES[name].columns())
     listed = ", ".join(f'"{column}"' for column in columns)
     try:
         table: pl.DataFrame = release.sql(f'SELECT {listed} FROM "{name}"').pl()
     except (duckdb.CatalogException, duckdb.BinderException) as error:
         raise MartsError(_missing(release, name, columns)) from error
+    return _as_read(name, table)
+
+
+def _as_read(name: str, table: pl.DataFrame) -> pl.DataFrame:
+    """A table with its columns and rows in the order that they have on every page, and null for what is no number."""
+    promised = PUBLIC_TABLES[name]
     ordered = table if _in_order(table, promised.KEY) else table.sort(promised.KEY)
-    return ordered.with_columns(pl.selectors.float().fill_nan(None))
+    return ordered.select(list(promised.columns())).with_columns(pl.selectors.float().fill_nan(None))
 
 
 def _in_order(table: pl.DataFrame, key: tuple[str, ...]) -> bool:

@@ -4,6 +4,7 @@ What each step makes is in `steps`, the only list of them.
 """
 
 import sys
+import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +56,7 @@ from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract
 from schemas.strata import Strata
 from schemas.study_rows import Study
+from schemas.tables import PUBLIC_TABLES
 from schemas.vocabulary import Vocabulary
 from transforms import changes, checks
 from transforms.matching import plan as asked_for
@@ -137,10 +139,12 @@ def run(
         report = Report(len(taken.new), list(taken.again), arrivals.told(taken.left), taken.unreadable)
         network = update_sources(setting, report, only=only, force=force, tell=tell)
         tell("comparing with published figures")
-        build_release(home, network_tables(setting, network))
-        del network  # what the site is drawn from is stored by now, and a large network's counts are large
+        tables = network_tables(setting, network)
+        build_release(home, tables)
+        public = {name: tables[name] for name in PUBLIC_TABLES}
+        del network, tables  # the site sees nothing exact, and a large network's counts are large
         tell("publishing")
-        publish_release(home, report)
+        publish_release(home, report, public)
         return report
 
 
@@ -313,14 +317,15 @@ def build_release(home: Home, tables: Made) -> None:
     handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
 
 
-def publish_release(home: Home, report: Report) -> None:
+def publish_release(home: Home, report: Report, tables: Mapping[str, pl.DataFrame] | None = None) -> None:
     """Draws the site of the release that was built and swaps it in; if it is the current one already, it stands.
 
+    `tables` are those that were stored in it, where the same process has made them: they need not be read again.
     Raises `OutOfOrder` where no release was built, or what was built is no longer there.
     """
     left, building = handover.left(home, "release"), release.unfinished(home)
     if building is not None and left.get("release") == release.named(building):
-        draw_site(building, release.current(home))
+        draw_site(building, release.current(home), tables)
         release.publish(home, building)
         report.published = True
     now = release.current(home)
@@ -331,15 +336,19 @@ def publish_release(home: Home, report: Report) -> None:
         looking.remember(home, left["seen"])
 
 
-def draw_site(building: Path, last: Release | None = None) -> None:
-    """Draws the site of a release that is being built; what the last one drew of the same is taken from there."""
-    from dashboards import shelf, site  # noqa: PLC0415 - plotly and templates are needed only here
+def draw_site(building: Path, last: Release | None = None, tables: Mapping[str, pl.DataFrame] | None = None) -> None:
+    """Draws the site of a release that is being built; what the last one drew of the same is taken from there.
+
+    It is drawn from `tables` where they are given, which are then those that were stored; else from what is stored.
+    """
+    from dashboards import marts, shelf, site  # noqa: PLC0415 - plotly and templates are needed only here
 
     before = shelf.Before(last.id, last.folder, release.sealed(last)) if last else None
-    site.build(building / "marts.duckdb", building / "site", release.named(building), _drawn_with(), before)
+    drawn_from = building / "marts.duckdb" if tables is None else marts.of(tables)
+    site.build(drawn_from, building / "site", release.named(building), _drawn_with(), before)
 
 
 def _drawn_with() -> str:
-    """Names the code that draws pages: ours, and of what is not ours all that puts text together."""
-    libraries = [version(name) for name in ("jinja2", "markupsafe", "polars")]
+    """Names the code that draws pages: ours, and of what is not ours all that puts text together, or packs it."""
+    libraries = [*(version(name) for name in ("jinja2", "markupsafe", "polars")), zlib.ZLIB_RUNTIME_VERSION]
     return fingerprints.of_values([fingerprints.code_of("dashboards", "schemas"), libraries, sys.version])

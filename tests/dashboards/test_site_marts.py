@@ -6,8 +6,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
-from dashboards.marts import CLOSED, Marts, MartsError, _in_order, read
+from dashboards.marts import CLOSED, Marts, MartsError, _in_order, of, read
 from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import made_up_release
 
@@ -35,6 +36,16 @@ def test_two_rows_that_changed_places_are_put_back(tmp_path: Path, place: int) -
     other = read(made_up_release.write(tmp_path / "other.duckdb", changed))
     for name in PUBLIC_TABLES:
         assert getattr(one, name).equals(getattr(other, name)), name
+
+
+def test_tables_in_memory_are_those_that_are_read(tmp_path: Path) -> None:
+    stored = read(made_up_release.write(tmp_path / "marts.duckdb", made_up_release.tables()))
+    tables = {name: getattr(stored, name)[::-1] for name in PUBLIC_TABLES}
+    tables["trends"] = tables["trends"].select(reversed(tables["trends"].columns))
+    tables["observed_rates"] = tables["observed_rates"].with_columns(pl.col("rate").fill_null(float("nan")))
+    handed_on = of(tables | {"counts": pl.DataFrame({"exact": [3]})})
+    for name in PUBLIC_TABLES:
+        assert_frame_equal(getattr(handed_on, name), getattr(stored, name))
 
 
 def test_a_table_is_in_order_only_if_every_row_comes_after_the_one_before() -> None:
