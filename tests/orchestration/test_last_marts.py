@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -186,19 +187,36 @@ def one_version() -> Iterator[None]:
     last_marts.made_with = before
 
 
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A home with two releases; what happens happens to a copy of it."""
+    home = a_home(tmp_path_factory.mktemp("twice"))
+    notes = WHOLE["release_notes"].with_columns(value=pl.lit("earlier"))
+    published(home, WHOLE | {"release_notes": notes})
+    published(home, WHOLE)
+    return home
+
+
 @pytest.mark.usefixtures("one_version")
 @pytest.mark.parametrize(
     "happened", [damaged, rolled_back, other_code, grown, not_known, not_readable, without_a_manifest, of_other_fields]
 )
-def test_what_is_not_whole_or_not_known_is_not_copied(home: Home, written: dict[str, str], happened: object) -> None:
+def test_what_is_not_whole_or_not_known_is_not_copied(
+    twice: Home, tmp_path: Path, written: dict[str, str], happened: object
+) -> None:
     assert callable(happened)
-    notes = WHOLE["release_notes"].with_columns(value=pl.lit("earlier"))
-    published(home, WHOLE | {"release_notes": notes})
-    published(home, WHOLE)
+    home = Home(shutil.copytree(twice.root, tmp_path / "copy", symlinks=True))
     happened(home)
-    written.clear()
     same(published(home, corrected()), corrected())
     assert written == dict.fromkeys(PUBLIC_TABLES, "whole")
+
+
+def test_what_is_whole_and_known_is_copied_from_a_home_that_was_copied_itself(
+    twice: Home, tmp_path: Path, written: dict[str, str]
+) -> None:
+    home = Home(shutil.copytree(twice.root, tmp_path / "copy", symlinks=True))
+    same(published(home, corrected()), corrected())
+    assert set(written.values()) == {"parts"}, "or what happens above would show nothing"
 
 
 def test_a_changed_part_is_proved_like_a_table(home: Home, written: dict[str, str]) -> None:
