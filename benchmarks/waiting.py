@@ -1,9 +1,9 @@
 """How long a reader waits for the charts of a page: of the first that is opened, and of the next in the same tab.
 
-    python -m benchmarks.waiting SITE RESULT
+    python -m benchmarks.waiting SITE RESULT [TIMES]
 
-opens pages of the folder SITE in a headless Chromium, each time with an empty cache, and writes the medians to RESULT.
-The page's own clock is read, which begins when the page is asked for, once the browser has painted.
+opens pages of the folder SITE in a headless Chromium, five TIMES, each with an empty cache, and writes the medians to
+RESULT. The page's own clock is read, which begins when the page is asked for, once the browser has painted.
 """
 
 import json
@@ -62,4 +62,5 @@ def _opened(page: Page, place: Path) -> list[float]:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[2]).write_text(json.dumps(waited(Path(sys.argv[1]))), "utf-8")
+    folder, result, *asked = sys.argv[1:]
+    Path(result).write_text(json.dumps(waited(Path(folder), *map(int, asked))), "utf-8")
