@@ -74,16 +74,17 @@ class _Clock:
 
 def _walk(place: str) -> dict[str, tuple[float, float]]:
     clock = _Clock()
-    from orchestration import pipeline  # noqa: PLC0415 - importing is the first stage
+    from orchestration import pipeline, publishing  # noqa: PLC0415 - importing is the first stage
     from orchestration.garbage import seldom_collected  # noqa: PLC0415
     from orchestration.lock import one_run_at_a_time  # noqa: PLC0415
+    from orchestration.report import Report  # noqa: PLC0415
     from orchestration.settings import Home  # noqa: PLC0415
 
     home = Home.at(place)
     home.prepare()
     with one_run_at_a_time(home), seldom_collected():
         clock.lap("receive")
-        report = pipeline.Report(received=len(pipeline.receive(home).new))
+        report = Report(received=len(pipeline.receive(home).new))
         clock.lap("settings")
         setting = pipeline.Setting.of(home)
         clock.lap("reading")
@@ -91,9 +92,9 @@ def _walk(place: str) -> dict[str, tuple[float, float]]:
         clock.lap("network tables")
         tables = pipeline.network_tables(setting, network)
         clock.lap("marts")
-        pipeline.build_release(home, tables)
+        publishing.build_release(home, tables)
         clock.lap("site")
-        pipeline.publish_release(home, report, tables)
+        publishing.publish_release(home, report, tables)
     clock.lap("")
     return clock.laps
 

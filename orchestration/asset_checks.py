@@ -1,6 +1,6 @@
 """Dagster's asset checks: thin reports of the table `checks`, one for each judge of a table. Nothing is judged here.
 
-A row of `checks` is reported exactly once. That a blocking one stops the swap is `pipeline.build_release`'s doing.
+A row of `checks` is reported exactly once. That a blocking one stops the swap is `publishing.build_release`'s doing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

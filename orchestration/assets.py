@@ -10,11 +10,11 @@ from datetime import timedelta
 import dagster as dg
 from pydantic import Field
 
-from orchestration import asset_checks, fingerprints, history, landing, pipeline, release, telling
+from orchestration import asset_checks, fingerprints, history, landing, pipeline, publishing, release, telling
 from orchestration.garbage import seldom_collected
 from orchestration.history import PRIVATE, PUBLIC, SITE, SOURCE, SOURCES, VAULT
 from orchestration.lock import one_run_at_a_time
-from orchestration.pipeline import BlockedByChecks
+from orchestration.report import BlockedByChecks, Report
 from orchestration.resources import HomeResource
 from orchestration.steps import STEPS, Step
 from schemas.tables import TABLES
@@ -102,7 +102,7 @@ def receive(context: dg.AssetExecutionContext, home: HomeResource) -> Reported:
 def sources(context: dg.AssetExecutionContext, config: Choice, home: HomeResource) -> Reported:
     """Reads what is unread, computes what is stale, commits once; reports each recomputed source as a partition."""
     with telling.without_values():
-        place, report = home.place(), pipeline.Report()
+        place, report = home.place(), Report()
         with one_run_at_a_time(place), seldom_collected():
             setting = pipeline.Setting.of(place)
             network = pipeline.update_sources(
@@ -132,7 +132,7 @@ def release_tables(home: HomeResource) -> Reported:
             setting = pipeline.Setting.of(place)
             tables = pipeline.network_tables(setting, pipeline.stored_network(setting))
             try:
-                pipeline.build_release(place, tables)
+                publishing.build_release(place, tables)
             except BlockedByChecks as stopped:
                 blocked = stopped
     yield from asset_checks.results(tables["checks"])
@@ -148,9 +148,9 @@ def release_tables(home: HomeResource) -> Reported:
 def site(home: HomeResource) -> Reported:
     """Draws the site of the release that was built, and swaps both in."""
     with telling.without_values():
-        place, report = home.place(), pipeline.Report()
+        place, report = home.place(), Report()
         with one_run_at_a_time(place), seldom_collected():
-            pipeline.publish_release(place, report)
+            publishing.publish_release(place, report)
             now = release.current(place)
         ending = telling.Ending.PUBLISHED if report.published else telling.Ending.STANDS
         told = history.of_site(now, ending) if now else {}

@@ -73,8 +73,8 @@ def _explain(error: Exception) -> int:
     from orchestration.handover import OutOfOrder
     from orchestration.judging import LinesDoNotAddUp
     from orchestration.lock import AnotherRunIsActive
-    from orchestration.pipeline import BlockedByChecks
     from orchestration.replication import DataDiffers
+    from orchestration.report import BlockedByChecks
     from schemas.contract import BrokenPromise
     from schemas.delivery_contract import ContractError
     from schemas.strict_toml import TomlError

@@ -1,15 +1,12 @@
 """The steps, in order, and the run that walks them: receive, sources, release, site. Imports no Dagster.
 
-What each step makes is in `steps`, the only list of them.
+What each step makes is in `steps`, the only list of them; how a release is built of the tables is in `publishing`.
 """
 
-import sys
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,6 +20,7 @@ from orchestration import (
     kept,
     landing,
     looking,
+    publishing,
     release,
     results,
     row_views,
@@ -34,9 +32,9 @@ from orchestration.handover import Network
 from orchestration.judging import Reading
 from orchestration.landing import Taken
 from orchestration.lock import one_run_at_a_time
-from orchestration.parts import Digests
+from orchestration.publishing import Made
 from orchestration.reading import Reader
-from orchestration.release import Release
+from orchestration.report import BlockedByChecks, Report
 from orchestration.results import Result
 from orchestration.secret import key_of
 from orchestration.settings import (
@@ -58,32 +56,8 @@ from schemas.strata import Strata
 from schemas.study_rows import Study
 from schemas.tables import PUBLIC_TABLES
 from schemas.vocabulary import Vocabulary
-from transforms import changes, checks
+from transforms import changes
 from transforms.matching import plan as asked_for
-
-
-class BlockedByChecks(Exception):
-    """A blocking check failed: nothing was published (exit 4)."""
-
-
-@dataclass
-class Report:
-    """What a run did, for people and for `--json`."""
-
-    received: int = 0
-    again: list[str] = field(default_factory=list)
-    left: list[str] = field(default_factory=list)
-    unreadable: bool = False
-    refused: list[tuple[str, str, str]] = field(default_factory=list)
-    held: list[tuple[str, str, str]] = field(default_factory=list)
-    computed: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    lines: int = 0
-    quarantined: int = 0
-    release: str = ""
-    published: bool = False
-    index: str = ""
-    looked_only: bool = False
 
 
 @dataclass(frozen=True)
@@ -140,11 +114,11 @@ def run(
         network = update_sources(setting, report, only=only, force=force, tell=tell)
         tell("comparing with published figures")
         tables = network_tables(setting, network)
-        build_release(home, tables)
+        publishing.build_release(home, tables)
         public = {name: tables[name] for name in PUBLIC_TABLES}
         del network, tables  # the site sees nothing exact, and a large network's counts are large
         tell("publishing")
-        publish_release(home, report, public)
+        publishing.publish_release(home, report, public)
         return report
 
 
@@ -258,14 +232,6 @@ def stored_network(setting: Setting) -> Network:
 # --- network ------------------------------------------------------------------------------------------------
 
 
-class Made(dict[str, pl.DataFrame]):
-    """The tables of a run by name, with the hashes of their rows, part by part, of those where they are known."""
-
-    def __init__(self, tables: Mapping[str, pl.DataFrame], digests: Mapping[str, Digests]) -> None:
-        super().__init__(tables)
-        self.digests = digests
-
-
 def network_tables(setting: Setting, network: Network) -> Made:
     """Every public table, made step by step from exact counts, evidence and the fate of deliveries."""
     inputs: dict[str, Any] = {
@@ -299,56 +265,3 @@ def _version() -> str:
         return version("verum")
     except PackageNotFoundError:
         return "unpackaged"
-
-
-def build_release(home: Home, tables: Made) -> None:
-    """Puts the marts where the site is drawn from, unless they are the current release's; raises `BlockedByChecks`."""
-    release.clear_unfinished(home)
-    stopping = checks.blocking(tables["checks"])
-    if stopping.height:
-        about = "; ".join(f"{check} on {what}" for check, what in stopping.select("check_id", "object").iter_rows())
-        raise BlockedByChecks(
-            f"{stopping.height} blocking check(s) failed: {about}. The last release stands as it was."
-        )
-    rows = release.rows_of(tables, tables.digests)
-    now, named = release.current(home), release.id_of(rows)
-    if now is None or now.id != named:
-        release.build_marts(home, tables, named, rows)
-    handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
-
-
-def publish_release(home: Home, report: Report, tables: Mapping[str, pl.DataFrame] | None = None) -> None:
-    """Draws the site of the release that was built and swaps it in; if it is the current one already, it stands.
-
-    `tables` are those that were stored in it, where the same process has made them: they need not be read again.
-    Raises `OutOfOrder` where no release was built, or what was built is no longer there.
-    """
-    left, building = handover.left(home, "release"), release.unfinished(home)
-    if building is not None and left.get("release") == release.named(building):
-        draw_site(building, release.current(home), tables)
-        release.publish(home, building)
-        report.published = True
-    now = release.current(home)
-    if now is None or now.id != left.get("release"):
-        raise handover.OutOfOrder("No release is waiting for its site. Build the release first, or run everything.")
-    report.release, report.index = now.id, str(now.index)
-    if left["seen"]:
-        looking.remember(home, left["seen"])
-
-
-def draw_site(building: Path, last: Release | None = None, tables: Mapping[str, pl.DataFrame] | None = None) -> None:
-    """Draws the site of a release that is being built; what the last one drew of the same is taken from there.
-
-    It is drawn from `tables` where they are given, which are then those that were stored; else from what is stored.
-    """
-    from dashboards import marts, shelf, site  # noqa: PLC0415 - plotly and templates are needed only here
-
-    before = shelf.Before(last.id, last.folder, release.sealed(last)) if last else None
-    drawn_from = building / "marts.duckdb" if tables is None else marts.of(tables)
-    site.build(drawn_from, building / "site", release.named(building), _drawn_with(), before)
-
-
-def _drawn_with() -> str:
-    """Names the code that draws pages: ours, and of what is not ours all that puts text together, or packs it."""
-    libraries = [*(version(name) for name in ("jinja2", "markupsafe", "polars")), zlib.ZLIB_RUNTIME_VERSION]
-    return fingerprints.of_values([fingerprints.code_of("dashboards", "schemas"), libraries, sys.version])

@@ -18,8 +18,8 @@ import polars.selectors as cs
 from orchestration.handover import OutOfOrder
 from orchestration.judging import LinesDoNotAddUp
 from orchestration.lock import AnotherRunIsActive
-from orchestration.pipeline import BlockedByChecks
 from orchestration.release import Release
+from orchestration.report import BlockedByChecks
 from orchestration.settings import ConfigurationError
 from schemas.contract import DTYPES, BrokenPromise, Column, Table
 from schemas.delivery_contract import ContractError

@@ -26,7 +26,8 @@ from orchestration.calibration.design import (
 )
 from orchestration.calibration.drawing import MILDEST, WORST, Drawn, draw
 from orchestration.handover import Network
-from orchestration.pipeline import Report, Setting
+from orchestration.pipeline import Setting
+from orchestration.report import Report
 from orchestration.sampling.files import toml_text
 from orchestration.settings import Home, Policy
 from schemas import vocabulary

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import cli, pipeline
+from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.warehouse import Warehouse
 from tests.end_to_end.sample_home import KEY, keyed
@@ -24,12 +25,12 @@ def home(tmp_path: Path) -> Iterator[Home]:
         yield Home(tmp_path / "home")
 
 
-def deliver(home: Home, text: str) -> pipeline.Report:
+def deliver(home: Home, text: str) -> Report:
     (home.landing / "alder" / "alder-2026-11.csv").write_text(text, "utf-8")
     return pipeline.run(home)
 
 
-def alders(report: pipeline.Report) -> list[str]:
+def alders(report: Report) -> list[str]:
     return [why for source, _, why in report.refused if source == "alder"]
 
 

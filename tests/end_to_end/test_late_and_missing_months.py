@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import pipeline
-from orchestration.pipeline import Report
+from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.warehouse import connect
 from tests.end_to_end.sample_home import KEY, keyed

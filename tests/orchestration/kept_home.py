@@ -13,7 +13,9 @@ from polars.testing import assert_frame_equal
 
 from orchestration import kept, pipeline
 from orchestration.handover import Network
-from orchestration.pipeline import Report, Setting
+from orchestration.pipeline import Setting
+from orchestration.publishing import Made
+from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.steps import STEPS
 from tests.orchestration.small_network import ALDER, alder_lines, write_small_network
@@ -70,7 +72,7 @@ def network_of(home: Home) -> tuple[Setting, Network]:
     return setting, pipeline.update_sources(setting, Report())
 
 
-def tables_of(home: Home) -> pipeline.Made:
+def tables_of(home: Home) -> Made:
     return pipeline.network_tables(*network_of(home))
 
 
@@ -79,7 +81,7 @@ def same(ours: Mapping[str, pl.DataFrame], theirs: Mapping[str, pl.DataFrame]) -
         assert_frame_equal(ours[name], theirs[name])
 
 
-def anew(home: Home) -> pipeline.Made:
+def anew(home: Home) -> Made:
     """Every table, with nothing kept."""
     kept.forget(home)
     return tables_of(home)

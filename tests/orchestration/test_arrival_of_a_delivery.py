@@ -13,8 +13,8 @@ import pytest
 from orchestration import arrivals, cli, handover, landing, pipeline
 from orchestration.arrivals import NOT_TAKEN, Left, told
 from orchestration.landing import Taken, Unreadable, ledger, receive, take
-from orchestration.pipeline import Report
 from orchestration.reading import Reader
+from orchestration.report import Report
 from orchestration.settings import Home
 from tests.orchestration.lives import became, drop
 from tests.orchestration.one_clinic import (

@@ -21,7 +21,8 @@ from polars.testing import assert_frame_equal
 
 from orchestration import handover, landing, looking, pipeline
 from orchestration.handover import Network
-from orchestration.pipeline import Report, Setting
+from orchestration.pipeline import Setting
+from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.steps import STEPS
 from tests.orchestration.small_network import ALDER, ALDER_FAULTS, alder_lines, write_small_network

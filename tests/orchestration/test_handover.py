@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import handover, landing, looking, pipeline, release
+from orchestration import handover, landing, looking, pipeline, publishing, release
 from orchestration.handover import OutOfOrder
-from orchestration.pipeline import Report, Setting
+from orchestration.pipeline import Setting
+from orchestration.report import Report
 from orchestration.settings import ConfigurationError, Home
 from tests.orchestration.small_network import ALDER, BIRCH, alder_lines, write_small_network
 
@@ -122,13 +123,13 @@ def test_a_half_built_release_is_not_published(home: Home) -> None:
     pipeline.run(home)
     (home.releases / ".building-killed").mkdir()
     named = home.current.readlink()
-    pipeline.publish_release(home, Report())
+    publishing.publish_release(home, Report())
     assert home.current.readlink() == named
 
 
 def test_a_built_release_that_is_gone_is_not_called_published(home: Home) -> None:
     setting = Setting.of(home)
-    pipeline.build_release(home, pipeline.network_tables(setting, _computed(home)))
+    publishing.build_release(home, pipeline.network_tables(setting, _computed(home)))
     release.clear_unfinished(home)
     with pytest.raises(OutOfOrder, match="No release is waiting for its site"):
-        pipeline.publish_release(home, Report())
+        publishing.publish_release(home, Report())

@@ -11,7 +11,9 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from orchestration import kept, pipeline
-from orchestration.pipeline import Report, Setting
+from orchestration.pipeline import Setting
+from orchestration.publishing import Made
+from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.steps import STEPS, Step
 from tests.orchestration.kept_home import (
@@ -36,7 +38,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def whole(home: Home) -> tuple[Setting, pipeline.Made]:
+def whole(home: Home) -> tuple[Setting, Made]:
     """Every table of the home as it is when first asked for, and what they were made with."""
     setting, network = network_of(home)
     kept.forget(home)
@@ -193,7 +195,7 @@ def test_what_is_kept_is_public_and_its_folder_is_not(home: Home) -> None:
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.alone], ids=lambda step: step.name)
-def test_rows_of_a_source_alone_depend_on_no_other_source(step: Step, whole: tuple[Setting, pipeline.Made]) -> None:
+def test_rows_of_a_source_alone_depend_on_no_other_source(step: Step, whole: tuple[Setting, Made]) -> None:
     setting, tables = whole
     inputs = {
         "vocabulary": setting.vocabulary,

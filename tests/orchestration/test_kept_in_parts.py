@@ -10,6 +10,7 @@ from polars.testing import assert_frame_equal
 from orchestration import kept, kept_files, parts, pipeline, release
 from orchestration.kept_files import OTHERS
 from orchestration.pipeline import Setting
+from orchestration.publishing import Made
 from orchestration.settings import Home
 from orchestration.steps import PARTS, STEPS, Step
 from tests.orchestration.kept_home import (
@@ -33,7 +34,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 
 @pytest.fixture(scope="module")
-def whole(home: Home) -> tuple[Setting, pipeline.Made]:
+def whole(home: Home) -> tuple[Setting, Made]:
     """Every table of the home as it is when first asked for, and what they were made with."""
     setting, network = network_of(home)
     kept.forget(home)
@@ -52,7 +53,7 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Seen:
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.apart], ids=lambda step: step.name)
-def test_rows_of_a_part_depend_on_no_other_part(step: Step, whole: tuple[Setting, pipeline.Made]) -> None:
+def test_rows_of_a_part_depend_on_no_other_part(step: Step, whole: tuple[Setting, Made]) -> None:
     setting, tables = whole
     given = {"vocabulary": setting.vocabulary, "evidence": setting.evidence}
     read, made = {name: tables[name] for name in step.tables}, tables[step.name]

@@ -9,7 +9,7 @@ import pytest
 from dashboards import shelf as shelves
 from dashboards import site
 from dashboards.shelf import Shelf
-from orchestration import pipeline, release
+from orchestration import pipeline, publishing, release
 from orchestration.release import Release
 from orchestration.settings import Home
 from tests.orchestration.one_clinic import bytes_below
@@ -55,7 +55,7 @@ def drawn_after(last: Release, two: Two, place: Path) -> dict[str, bytes]:
     building.mkdir()
     for name in ("marts.duckdb", "release.json"):
         shutil.copy(two.second.folder / name, building)
-    pipeline.draw_site(building, last)
+    publishing.draw_site(building, last)
     return bytes_below(building / "site")
 
 
@@ -91,6 +91,6 @@ def test_a_page_that_somebody_has_changed_is_drawn_anew(two: Two, tmp_path: Path
 def test_code_of_another_day_draws_everything_anew(two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     build, made = site.build, []
     monkeypatch.setattr(site, "build", lambda *given: made.append(build(*given)))
-    monkeypatch.setattr(pipeline, "_drawn_with", lambda: "code of another day")
+    monkeypatch.setattr(publishing, "_drawn_with", lambda: "code of another day")
     assert drawn_after(two.first, two, tmp_path) == two.from_nothing
     assert not made[0].standing
