@@ -9,7 +9,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import budgets, report, verum_runs
@@ -44,14 +44,20 @@ def bench(
 
 def _beside_the_race(results: Results, workload: Path, home: Path, folder: Path) -> None:
     results.waiting, word = budgets.in_a_browser(home, folder)
-    waits = ", ".join(f"{which} page {wait:.2f} s" for which, wait in results.waiting.items())
-    _tell(f"pages in a browser: {word or waits}")
+    _tell(f"pages in a browser: {word or _waits(results.waiting)}")
     _tell("stages")
     results.stages = verum_runs.stages(verum_runs.fresh_home(workload, folder / "home-stages"), folder)
     for side in _sides(results, workload, home, folder):
         results.sides.append(side)
         cost = f"{side.cost.wall:.2f} s, {side.cost.cpu:.2f} s of CPU; " if side.cost else ""
         _tell(f"{side.what}: {cost}{side.word or 'as it must be'}")
+
+
+def _waits(waiting: Mapping[str, float]) -> str:
+    """When the charts of the pages that a browser opened were there, the first of a page and the last."""
+    return ", ".join(
+        f"{page} page {waiting[f'{page}_begins']:.2f} to {waiting[page]:.2f} s" for page in ("first", "next")
+    )
 
 
 def _sides(results: Results, workload: Path, home: Path, folder: Path) -> Iterator[Side]:

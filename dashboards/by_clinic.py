@@ -19,7 +19,7 @@ from dashboards.outcomes import CELL_OF_CLINIC
 from dashboards.receipt_parts import COUNTS
 from dashboards.receipts import INTERVALS, JUDGED, WAYS
 from dashboards.shelf import Marks
-from schemas.seals import hashes, sealed
+from schemas.seals import hashes_by, sealed
 
 #: Tables that name and explain what clinics' rows are about: few rows, of which any clinic may show any.
 SHARED = (
@@ -62,12 +62,12 @@ class ByClinic:
         `order` is what is decided over all clinics: which outcomes there are, in which order figures are listed. Rows
         are told apart by 64 bits each, which are good for as long as Polars is the same.
         """
-        found = [_hashes(rows) for rows in self._parted.values()]
+        found = [hashes_by(rows, ["source"]) for rows in self._parted.values()]
         shared = [sealed(getattr(self.marts, name)) for name in SHARED]
         columns = [repr([*rows.schema.items()]) for rows in self._parted.values()]
         common = json.dumps([shared, sealed(self.marts.checks.filter(WHOLE_TABLES)), columns, order])
         sources = self.marts.cohorts["source"].unique().to_list()
-        return {source: _mark(common, [one.get(source, b"") for one in found]) for source in sources}
+        return {source: _mark(common, [one.get((source,), b"") for one in found]) for source in sources}
 
     @cached_property
     def _parted(self) -> dict[str, pl.DataFrame]:
@@ -80,12 +80,6 @@ class ByClinic:
 def _judged() -> pl.Expr:
     """What a check judges: a source, or a file of one, or something else."""
     return pl.col("object").str.splitn("/", 2).struct[0]
-
-
-def _hashes(rows: pl.DataFrame) -> dict[str, bytes]:
-    """The hashes of each source's rows, in their order."""
-    found = rows.select("source", row=hashes(rows)).group_by("source", maintain_order=True).agg("row")
-    return {source: held.to_numpy().tobytes() for source, held in zip(found["source"], found["row"], strict=True)}
 
 
 def _mark(common: str, own: Sequence[bytes]) -> str:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.seals import hashes
+from schemas.seals import named_by_hashes
 
 #: Effort of packing: more saves a twentieth, and costs half as much again.
 LEVEL = 2
@@ -70,7 +70,7 @@ class Blocks:
 
 def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """The rows in their order, those of so many clinics together where they go by clinic; at least one part."""
-    if "source" not in frame.columns[:1]:
+    if frame.columns[:1] != ["source"]:
         yield frame
         return
     begins = frame.select((pl.col("source") != pl.col("source").shift()).fill_null(value=True).arg_true()).to_series()
@@ -81,8 +81,7 @@ def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _name(table: str, rows: pl.DataFrame, *, first: bool) -> str:
     """A hash of all that a block's text is made of."""
-    told = json.dumps([table, repr([*rows.schema.items()]), first]).encode()
-    return sha256(told + hashes(rows).to_numpy().tobytes()).hexdigest()
+    return sha256(json.dumps([table, first, named_by_hashes(rows)]).encode()).hexdigest()
 
 
 def _packed(text: bytes) -> Block:

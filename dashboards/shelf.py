@@ -21,7 +21,7 @@ import polars as pl
 
 from dashboards.layout import Page, Release
 from dashboards.packed_blocks import Blocks
-from schemas.seals import hashes
+from schemas.seals import named_by_hashes
 
 #: Beside the site: what each page that may stand again was drawn from.
 KEYS = "pages.json"
@@ -203,5 +203,4 @@ def _told(value: object) -> bytes:
 
 def _frame_told(frame: pl.DataFrame) -> tuple[type[str], tuple[str]]:
     """A table by its columns, types and the hashes of its rows, whatever its layout in memory."""
-    columns = repr([*frame.schema.items()]).encode()
-    return str, (sha256(columns + hashes(frame).to_numpy().tobytes()).hexdigest(),)
+    return str, (named_by_hashes(frame),)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from orchestration import fingerprints
 from orchestration.steps import Step
-from schemas.seals import Values, values_of
+from schemas.seals import Values, hashes_by, values_of
 from schemas.tables import TABLES
 
 #: Of each part of a table the SHA-256 of its rows; a table without parts is one part, which has no name.
@@ -97,9 +97,7 @@ def marks(frame: pl.DataFrame, by: Sequence[str]) -> dict[str, str]:
 
     It rests on a hash of 64 bits for each row: that another row has the same one is as good as impossible.
     """
-    groups = frame.select(*by, row=frame.hash_rows()).group_by(by, maintain_order=True).agg("row")
-    seals = (hashlib.sha256(rows.to_numpy().tobytes()).hexdigest() for rows in groups["row"])
-    return dict(zip(_names(groups, by), seals, strict=True))
+    return {name_of(values): hashlib.sha256(rows).hexdigest() for values, rows in hashes_by(frame, by).items()}
 
 
 def exchanged(kept: pl.DataFrame, made: pl.DataFrame, step: Step, names: Collection[str]) -> pl.DataFrame:

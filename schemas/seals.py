@@ -3,7 +3,7 @@
 What is named by such a hash is decided by those who ask for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -48,6 +48,17 @@ def hashes(frame: pl.DataFrame) -> pl.Series:
     _refuse_nested(frame)
     bits = pl.selectors.by_dtype(pl.Float64).reinterpret(dtype=pl.UInt64)
     return frame.with_columns(bits).hash_rows()
+
+
+def hashes_by(frame: pl.DataFrame, by: Sequence[str]) -> dict[tuple[Any, ...], bytes]:
+    """The `hashes` of the rows of each group, in their order, by the group's values in the columns `by`."""
+    groups = frame.select(*by, row=hashes(frame)).group_by(by, maintain_order=True).agg("row")
+    return dict(zip(groups.select(by).iter_rows(), (rows.to_numpy().tobytes() for rows in groups["row"]), strict=True))
+
+
+def named_by_hashes(frame: pl.DataFrame) -> str:
+    """A name for a table's columns, types and rows: cheaper than `sealed`, and good for as long as `hashes` are."""
+    return sha256(repr([*frame.schema.items()]).encode() + hashes(frame).to_numpy().tobytes()).hexdigest()
 
 
 def values_of(frame: pl.DataFrame) -> Iterator[Values]:

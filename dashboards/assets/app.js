@@ -185,9 +185,12 @@
     return window.getComputedStyle(root).getPropertyValue(`--${role}`).trim();
   }
 
+  function chartOf(box) {
+    return box.querySelector(".chart");
+  }
+
   async function draw(box) {
-    const holder = box.querySelector(".chart");
-    if (!holder) return;
+    const holder = chartOf(box);
     try {
       const [found, Plotly] = await Promise.all([slice(box.dataset.slice), library()]);
       const size = narrow.matches && !printing ? "narrow" : "wide";
@@ -211,7 +214,8 @@
   }
 
   function visibleFigures() {
-    return [...document.querySelectorAll("[data-slice]")].filter((box) => !box.closest("[data-view]:not(.shown)"));
+    return [...document.querySelectorAll("[data-slice]")]
+      .filter((box) => chartOf(box) && !box.closest("[data-view]:not(.shown)"));
   }
 
   // What the reader looks at is drawn at once, the rest one by one while the browser has nothing else to do; paper
@@ -220,7 +224,7 @@
     drawing += 1;
     const mine = drawing;
     const boxes = visibleFigures();
-    for (const chart of boxes.flatMap((box) => [...box.querySelectorAll(".chart")])) delete chart.dataset.drawn;
+    for (const box of boxes) delete chartOf(box).dataset.drawn;
     const first = printing ? boxes : boxes.filter(isInView);
     await Promise.all(first.map(draw));
     for (const box of boxes.filter((each) => !first.includes(each))) {
@@ -231,7 +235,7 @@
   }
 
   function isInView(box) {
-    const { top, bottom } = (box.querySelector(".chart") || box).getBoundingClientRect();
+    const { top, bottom } = chartOf(box).getBoundingClientRect();
     return bottom > 0 && top < window.innerHeight;
   }
 

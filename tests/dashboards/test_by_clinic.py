@@ -118,17 +118,15 @@ def test_pages_that_stand_by_their_mark_are_those_that_are_drawn_from_nothing(ma
     entries = json.loads(first.keys())["pages"].values()
     files |= {f"site/{name}": b"a slice" for entry in entries for name in entry["files"]}
     last = InMemory(FIRST, files | {KEYS: first.keys().encode()})
-    for after in (edit_of(marts, name, column) for name, column in shown() if name == table):
-        if after is None:
-            continue
+    for after, _ in (edit_of(marts, name, column) for name, column in shown() if name == table):
         try:
-            anew = pages(after[0], Shelf(release(after[0], SECOND)))
+            anew = pages(after, Shelf(release(after, SECOND)))
         except (KeyError, MartsError) as elsewhere:
             with pytest.raises(type(elsewhere)):
-                pages(after[0], Shelf(release(after[0], SECOND), CODE, last), marks(after[0]))
+                pages(after, Shelf(release(after, SECOND), CODE, last), marks(after))
             continue
-        again = Shelf(release(after[0], SECOND), CODE, last)
-        assert pages(after[0], again, marks(after[0])) == anew
+        again = Shelf(release(after, SECOND), CODE, last)
+        assert pages(after, again, marks(after)) == anew
 
 
 def test_tables_that_no_page_of_a_clinic_is_drawn_from_are_empty(marts: Marts) -> None:

@@ -247,12 +247,6 @@ def _home_of(judged: Release, root: Path) -> Home:
     return home
 
 
-def _judge_only(monkeypatch: pytest.MonkeyPatch, fault: str) -> None:
-    """The command judges the tables that a fault concerns; that it asks for every table is seen where it runs alone."""
-    judge = suites.judge
-    monkeypatch.setattr(suites, "judge", lambda release: judge(release, _concerned(fault)))
-
-
 def _suites(home: Home, *options: str) -> tuple[int, str]:
     found = CliRunner().invoke(verum, ["suites", "--home", str(home.root), *options])
     return found.exit_code, found.stdout
@@ -276,22 +270,31 @@ def test_the_command_prints_nothing_on_the_error_stream(home: Home) -> None:
     assert f"{len(expected())} of {len(expected())} expectations hold" in ended.stdout
 
 
+@pytest.fixture
+def commanded(shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[int, str]]:
+    """How the command ends on the sample's release with a fault, and what it says.
+
+    It judges the tables that the fault concerns; that it asks for every table is seen where it runs alone.
+    """
+    judge = suites.judge
+
+    def command(fault: str) -> tuple[int, str]:
+        monkeypatch.setattr(suites, "judge", lambda release: judge(release, _concerned(fault)))
+        return _suites(_home_of(shadow(fault), tmp_path / "home"))
+
+    return command
+
+
 def test_the_command_ends_with_4_and_says_which_where_one_that_blocks_fails(
-    shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    commanded: Callable[[str], tuple[int, str]],
 ) -> None:
-    fault = "UPDATE deliveries SET balanced = false"
-    _judge_only(monkeypatch, fault)
-    code, said = _suites(_home_of(shadow(fault), tmp_path / "home"))
+    code, said = commanded("UPDATE deliveries SET balanced = false")
     assert code == BLOCKED
     assert "deliveries: lines_balance, 19 row(s)" in said
 
 
-def test_one_that_only_warns_is_told_and_does_not_stop(
-    shadow: Shadow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fault = "UPDATE published_rates SET locator = '' WHERE carries_verdict"
-    _judge_only(monkeypatch, fault)
-    code, said = _suites(_home_of(shadow(fault), tmp_path / "home"))
+def test_one_that_only_warns_is_told_and_does_not_stop(commanded: Callable[[str], tuple[int, str]]) -> None:
+    code, said = commanded("UPDATE published_rates SET locator = '' WHERE carries_verdict")
     assert code == DONE
     assert "published_rates: figure_has_its_place" in said
 

@@ -1,7 +1,6 @@
 """Public tables that are kept: read where nothing that they depend on has changed, made anew in every other case."""
 
 import random
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,44 +15,17 @@ from orchestration.publishing import Made
 from orchestration.report import Report
 from orchestration.settings import Home
 from orchestration.steps import STEPS, Step
-from tests.orchestration.kept_home import (
+from tests.orchestration.kept.kept_home import (
     KEPT,
     Seen,
     anew,
     joins,
     network_of,
     same,
-    six_clinics,
     tables_of,
-    watched_steps,
 )
 
 ALONE = {step.name for step in STEPS if step.kept and step.alone}
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with six_clinics(tmp_path_factory.mktemp("kept")) as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def whole(home: Home) -> tuple[Setting, Made]:
-    """Every table of the home as it is when first asked for, and what they were made with."""
-    setting, network = network_of(home)
-    kept.forget(home)
-    return setting, pipeline.network_tables(setting, network)
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept(home: Home) -> None:
-    """Each test begins without anything kept."""
-    kept.forget(home)
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    return watched_steps(monkeypatch)
 
 
 def test_a_run_with_the_same_inputs_reads_what_is_kept_and_has_the_same_tables(home: Home, made: Seen) -> None:

@@ -1,55 +1,26 @@
 """Public tables that are kept, in parts: a part is made anew where its own rows have changed, and no other."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import kept, kept_files, parts, pipeline, release
+from orchestration import kept_files, parts, release
 from orchestration.kept_files import OTHERS
 from orchestration.pipeline import Setting
 from orchestration.publishing import Made
 from orchestration.settings import Home
 from orchestration.steps import PARTS, STEPS, Step
-from tests.orchestration.kept_home import (
+from tests.orchestration.kept.kept_home import (
     KEPT,
     Seen,
     anew,
     joins,
-    network_of,
     same,
-    six_clinics,
     tables_of,
-    watched_steps,
 )
 from tests.orchestration.small_network import alder_lines
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    with six_clinics(tmp_path_factory.mktemp("kept")) as home:
-        yield home
-
-
-@pytest.fixture(scope="module")
-def whole(home: Home) -> tuple[Setting, Made]:
-    """Every table of the home as it is when first asked for, and what they were made with."""
-    setting, network = network_of(home)
-    kept.forget(home)
-    return setting, pipeline.network_tables(setting, network)
-
-
-@pytest.fixture(autouse=True)
-def nothing_kept(home: Home) -> None:
-    """Each test begins without anything kept."""
-    kept.forget(home)
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> Seen:
-    return watched_steps(monkeypatch)
 
 
 @pytest.mark.parametrize("step", [step for step in STEPS if step.apart], ids=lambda step: step.name)
