@@ -14,6 +14,8 @@ export DAGSTER_DISABLE_TELEMETRY := 1
 export GX_ANALYTICS_ENABLED := false
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export UV_PYTHON_DOWNLOADS := never
+# Python keeps what it compiles, even where it is told not to: hundreds of processes would each compile all modules.
+export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui test test-vectors calibrate nightly lint browser lock screenshots picture dictionary schema workload bench bench-intake clean

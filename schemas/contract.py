@@ -3,7 +3,10 @@
 No table lives here, and no value of a row ever leaves `faults`: only column, rule and number of rows.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
 import polars as pl
@@ -101,10 +104,11 @@ class Table:
     PUBLIC: ClassVar[bool] = False
 
     @classmethod
-    def columns(cls) -> dict[str, Column]:
+    @cache
+    def columns(cls) -> Mapping[str, Column]:
         """Every column of the table in the order it is declared, those of a shared base first."""
         declared = (pair for base in reversed(cls.__mro__) for pair in vars(base).items())
-        return {name: value for name, value in declared if isinstance(value, Column)}
+        return MappingProxyType({name: value for name, value in declared if isinstance(value, Column)})
 
     @classmethod
     def schema(cls) -> dict[str, pl.DataType]:

@@ -2,8 +2,12 @@
 
 Where several processes share the tests, each takes a file at a time: the files that take longest come first, so that no
 process works at one of them alone when the others have ended; and each process has one thread of Polars.
+
+Ten thousand tests are a million objects that live to the end. Python looks for cycles among them neither while they are
+gathered nor afterwards, which had cost a third of all tests; what a test makes is looked through as ever.
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -55,6 +59,7 @@ LONGEST = (
 
 settings.register_profile("verum", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("verum")
+gc.disable()  # until all tests are gathered
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -65,3 +70,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         raise pytest.UsageError(f"tests/conftest.py names files that are not there: {gone}")
     if SHARED:
         items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+def pytest_collection_finish() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()  # libraries complain of what is left at the very end
