@@ -9,6 +9,7 @@ gathered nor afterwards, which had cost a third of all tests; what a test makes 
 
 import gc
 import os
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,6 @@ LONGEST = (
 
 settings.register_profile("verum", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("verum")
-gc.disable()  # until all tests are gathered
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -72,10 +72,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: places.get(item.path, len(places)))
 
 
-def pytest_collection_finish() -> None:
-    gc.collect()
-    gc.freeze()
-    gc.enable()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What was gathered stays, and is not looked through again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_sessionfinish() -> None:
