@@ -9,8 +9,10 @@ gathered nor afterwards, which had cost a third of all tests; what a test makes 
 
 import gc
 import os
+import shutil
 from collections.abc import Generator
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from hypothesis import settings
@@ -60,6 +62,18 @@ LONGEST = (
 
 settings.register_profile("verum", deadline=None, derandomize=bool(os.environ.get("CI")), print_blob=True)
 settings.load_profile("verum")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Who starts several processes gives them a folder for what they share (`tests/end_to_end/sample_home.py`)."""
+    if not SHARED and getattr(config.option, "numprocesses", None):
+        os.environ["VERUM_TESTS_SHARE"] = mkdtemp(prefix="verum-sample-")
+
+
+def pytest_unconfigure() -> None:
+    """The folder is taken away when all of them have ended."""
+    if not SHARED and (together := os.environ.pop("VERUM_TESTS_SHARE", "")):
+        shutil.rmtree(together)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
