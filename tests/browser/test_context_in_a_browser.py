@@ -56,7 +56,7 @@ def test_a_link_to_one_claim_shows_it_whatever_was_chosen(desk: BrowserContext, 
     page = Visit(desk, f"{(site / 'claims.html').as_uri()}#k=conflated&v=1").page
     assert shown(page) == ["c02"]
     page.evaluate("window.location.hash = '#c03'")
-    page.wait_for_function("document.querySelectorAll('article.claim:not([hidden])').length === 5")
+    page.wait_for_function("() => document.querySelectorAll('article.claim:not([hidden])').length === 5")
     assert page.locator("#c03").is_visible()
     assert page.evaluate("document.getElementById('c03').getBoundingClientRect().top < window.innerHeight")
 

@@ -45,7 +45,7 @@ def test_d_01_periods_are_chosen_on_the_trends_page_and_kept_with_the_clinic(
     every = axis(visit.page)
     visit.page.select_option("[data-key=p]", "2025")
     visit.page.select_option("[data-key=c]", "riverside")
-    visit.page.wait_for_function("document.querySelector('.chart').layout.shapes.length === 1")
+    visit.page.wait_for_function("() => document.querySelector('.chart').layout.shapes.length === 1")
     assert visit.page.url.endswith("#c=riverside&p=2025&v=1")
     later = axis(visit.page)
     assert later[0] > every[0]
@@ -64,13 +64,13 @@ def test_d_01_a_hostile_value_falls_back_to_the_default_and_never_reaches_the_pa
     desk: BrowserContext, site: Path, path: str
 ) -> None:
     page = Visit(desk, (site / path).as_uri()).page
-    page.wait_for_function("document.querySelector('[data-stands]').textContent.includes('ago')")
+    page.wait_for_function("() => document.querySelector('[data-stands]').textContent.includes('ago')")
     bare = page.evaluate(READ)
     for part in HOSTILE:
         page.evaluate("window.location.hash = '#c=hillcrest&v=1'")
-        page.wait_for_function("document.querySelector('[data-key=c]').value === 'hillcrest'")
+        page.wait_for_function("() => document.querySelector('[data-key=c]').value === 'hillcrest'")
         page.evaluate("(part) => { window.location.hash = `#${part}`; }", part)
-        page.wait_for_function("document.querySelector('[data-key=c]').value === ''")
+        page.wait_for_function("() => document.querySelector('[data-key=c]').value === ''")
         assert page.evaluate("window.pwned") is None
         assert page.evaluate(READ) == bare, part
 
@@ -143,7 +143,7 @@ def test_d_13_the_header_says_when_it_was_published_and_how_old_the_data_are_tod
     context.route("**/published.js", lambda route: route.fulfill(body=told))
     visit = Visit(context, (site / "clinics" / "hillcrest.html").as_uri())
     line = visit.page.locator("[data-stands]")
-    visit.page.wait_for_function("document.querySelector('[data-stands]').textContent.includes('Published')")
+    visit.page.wait_for_function("() => document.querySelector('[data-stands]').textContent.includes('Published')")
     assert line.inner_text() == said
     assert ("late" in (line.get_attribute("class") or "")) is late
     assert visit.complaints == []

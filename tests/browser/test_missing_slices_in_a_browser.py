@@ -21,7 +21,7 @@ def test_d_14_every_chart_whose_slice_is_missing_says_so_above_its_table(
     page.goto((site / path).as_uri())
     charts = page.locator(".chart:visible")
     assert charts.count() > 0
-    page.wait_for_function("[...document.querySelectorAll('.chart')].some((chart) => chart.querySelector('.failed'))")
+    page.locator(".chart .failed").first.wait_for(state="attached")
     for place in range(charts.count()):
         charts.nth(place).locator(".failed").wait_for()
         assert charts.nth(place).inner_text() == REASON
