@@ -64,16 +64,16 @@ settings.register_profile("verum", deadline=None, derandomize=bool(os.environ.ge
 settings.load_profile("verum")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Who starts several processes gives them a folder for what they share (`tests/end_to_end/sample_home.py`)."""
-    if not SHARED and getattr(config.option, "numprocesses", None):
+def pytest_configure() -> None:
+    """A folder for what is made once for all tests, in however many processes (`tests/end_to_end/sample_home.py`)."""
+    if not SHARED:
         os.environ["VERUM_TESTS_SHARE"] = mkdtemp(prefix="verum-sample-")
 
 
 def pytest_unconfigure() -> None:
-    """The folder is taken away when all of them have ended."""
-    if not SHARED and (together := os.environ.pop("VERUM_TESTS_SHARE", "")):
-        shutil.rmtree(together)
+    """The folder is taken away when all processes have ended."""
+    if not SHARED:
+        shutil.rmtree(os.environ["VERUM_TESTS_SHARE"])
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

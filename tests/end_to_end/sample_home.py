@@ -1,14 +1,11 @@
 """The sample network, run once for every test that only looks at what came out, whichever process the test runs in."""
 
-import atexit
 import fcntl
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from tempfile import mkdtemp
 
 from orchestration import pipeline
 from orchestration.sample import write_sample
@@ -20,12 +17,7 @@ KEY = bytes(range(1, 33))
 @cache
 def sample_home() -> Home:
     """A home in which the sample network was written and run. Others look at it too: change a copy of it."""
-    together = os.environ.get("VERUM_TESTS_SHARE")
-    if not together:
-        alone = mkdtemp(prefix="verum-sample-")
-        atexit.register(shutil.rmtree, alone, ignore_errors=True)
-        return ran_in(Path(alone) / "home", KEY)
-    shared = Path(together)
+    shared = Path(os.environ["VERUM_TESTS_SHARE"])  # made and taken away in `tests/conftest.py`
     with (shared / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # the first of the processes makes it, and the others wait
         made = Home(shared / "home")

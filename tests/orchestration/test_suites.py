@@ -44,9 +44,12 @@ CANARY, CANARY_NUMBER = "CANARY-943-476-5919", 943476591
 FAULTS = [list(same) for _, same in groupby(expected(), key=lambda one: one.sentence)]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def suites() -> ModuleType:
-    """Great Expectations takes seconds to import: every process collects these tests, and one of them runs them."""
+    """Great Expectations takes seconds to import: every process collects these tests, and one of them runs them.
+
+    It is there before any of them, for the command imports it too.
+    """
     with warnings.catch_warnings():
         # It imports two modules of Python's own that Python has given up; not ours to mend.
         warnings.filterwarnings("ignore", "module 'sre_(constants|parse)' is deprecated", DeprecationWarning)
