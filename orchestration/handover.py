@@ -12,6 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from orchestration.settings import Home
+from orchestration.whole_files import write_whole
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
 from schemas.strata import Strata
@@ -42,9 +43,7 @@ def leave(home: Home, phase: Phase, content: Mapping[str, Any]) -> None:
     """Writes what the next phase needs to know, in one rename."""
     place = home.root / ".handover" / f"{phase}.json"
     place.parent.mkdir(mode=0o700, exist_ok=True)
-    unfinished = place.with_suffix(".writing")
-    unfinished.write_text(json.dumps(content, sort_keys=True), "utf-8")
-    unfinished.replace(place)
+    write_whole(place, json.dumps(content, sort_keys=True))
 
 
 def left(home: Home, phase: Phase) -> dict[str, Any]:

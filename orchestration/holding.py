@@ -13,6 +13,7 @@ import polars as pl
 from orchestration import fingerprints
 from orchestration.judging import Reading
 from orchestration.settings import Home
+from orchestration.whole_files import write_whole
 from schemas.delivery_contract import DeliveryContract
 from schemas.holds import Hold
 from schemas.readings import Readings
@@ -133,6 +134,4 @@ def _read(note: Path, mark: str) -> Found | None:
 
 
 def _write(note: Path, mark: str, found: Found) -> None:
-    unfinished = note.with_suffix(".writing")
-    unfinished.write_text(json.dumps({"mark": mark, **asdict(found)}, sort_keys=True), "utf-8")
-    unfinished.replace(note)
+    write_whole(note, json.dumps({"mark": mark, **asdict(found)}, sort_keys=True))

@@ -17,6 +17,7 @@ from orchestration import parts
 from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.steps import Step
+from orchestration.whole_files import write_whole
 
 #: A kept table is two files: the rows, and what they were made from.
 ENDS = (".parquet", ".json")
@@ -98,20 +99,14 @@ def write(
 def _say(home: Home, step: Step, new: Said) -> None:
     content = json.dumps(vars(new), sort_keys=True)
     sealed = f"{hashlib.sha256(content.encode()).hexdigest()}\n{content}"
-    _put(_place(home, step.name).with_suffix(".json"), sealed.encode())
+    write_whole(_place(home, step.name).with_suffix(".json"), sealed)
 
 
 def _write(place: Path, frame: pl.DataFrame) -> str:
     content = BytesIO()
     frame.write_parquet(content, compression="lz4", statistics=False)
-    _put(place, content.getvalue())
+    write_whole(place, content.getvalue())
     return hashlib.sha256(content.getbuffer()).hexdigest()
-
-
-def _put(place: Path, content: bytes) -> None:
-    unfinished = place.with_name(f".{place.name}")
-    unfinished.write_bytes(content)
-    unfinished.replace(place)
 
 
 def forget(home: Home) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from orchestration import fingerprints, landing
 from orchestration.settings import Home
+from orchestration.whole_files import write_whole
 from schemas.resources import folder
 
 OUR_PACKAGES = ("schemas", "transforms", "dashboards", "orchestration")
@@ -33,9 +34,7 @@ def unseen(home: Home) -> list[str]:
 
 def remember(home: Home, seen: Mapping[str, str]) -> None:
     """Notes what a finished run had seen when it began, for the next one to compare with."""
-    unfinished = home.last_look.with_suffix(".writing")
-    unfinished.write_text(json.dumps({"seen": seen, "release": current_release(home)}), "utf-8")
-    unfinished.replace(home.last_look)
+    write_whole(home.last_look, json.dumps({"seen": seen, "release": current_release(home)}))
 
 
 def current_release(home: Home) -> str:

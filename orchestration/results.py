@@ -16,6 +16,7 @@ import polars as pl
 
 from orchestration import fingerprints
 from orchestration.settings import Home
+from orchestration.whole_files import write_whole
 from schemas.contract import Table
 
 #: Tables of sources that were computed together lie here, in a folder named by all of their inputs.
@@ -99,7 +100,7 @@ def prune(home: Home, kept: Collection[Result]) -> None:
                     shutil.rmtree(batch.path, ignore_errors=True)
         elif source.is_dir():
             for place in os.scandir(source):
-                if place.name.endswith(".json") and not place.name.startswith(".") and place.path not in pointers:
+                if place.path not in pointers:
                     Path(place.path).unlink()
 
 
@@ -156,9 +157,7 @@ def _pointer(home: Home, source: str, inputs: str) -> Path:
 
 def _point(place: Path, content: Mapping[str, object]) -> None:
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = place.with_name(f".{place.name}")
-    unfinished.write_text(json.dumps(content, sort_keys=True), "utf-8")
-    unfinished.replace(place)
+    write_whole(place, json.dumps(content, sort_keys=True))
 
 
 def _said(pointer: Path) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestration import fingerprints
 from orchestration.settings import ConfigurationError, Home
+from orchestration.whole_files import write_whole
 
 #: The code that a report speaks of.
 PACKAGES = ("schemas", "transforms")
@@ -23,9 +24,7 @@ def write(home: Home, findings: Sequence[Mapping[str, Any]], *, networks: int, s
         "code": fingerprints.code_of(*PACKAGES),
         "findings": [dict(one) for one in findings],
     }
-    unfinished = home.calibration.with_suffix(".writing")
-    unfinished.write_text(json.dumps(content, indent=1) + "\n", "utf-8")
-    unfinished.replace(home.calibration)
+    write_whole(home.calibration, json.dumps(content, indent=1) + "\n")
 
 
 def read(home: Home) -> list[dict[str, Any]]:

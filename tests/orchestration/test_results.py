@@ -111,6 +111,9 @@ def test_a_warehouse_that_lacks_rows_of_a_result_stops_the_run(home: Home) -> No
 def test_nothing_but_what_is_kept_stays(home: Home) -> None:
     first, second = computed(home, ("hillside", (GOOD,)), ("riverside", (GOOD,)))
     (other,) = computed(home, ("hillside", (GOOD, OTHER)))
+    torn = home.results / "riverside" / ".half of a pointer.json.writing"
+    torn.write_text("{", "utf-8")
     results.prune(home, [other, second])
+    assert not torn.exists()
     assert not results.is_there(home, "hillside", first.inputs)
     assert began(results.of_all([other, second], Counts)) == {"hillside": 2, "riverside": 1}
