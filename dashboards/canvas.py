@@ -4,13 +4,18 @@ What a row says is decided in `figures`; the browser only chooses among the layo
 knows every term in the tests, where it costs no reader's time: `tests/dashboards/test_page_figures.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from dashboards import theme
 from dashboards.arrangement import narrow, png, wide
 from dashboards.drawing import Chart, Drawing, Json, Line
 from dashboards.plain import chart_text
 
+#: Nothing: an axis is drawn only where a trace uses it, and the rows' values are labels of one (`arrangement`).
+VALUES: Mapping[str, object] = MappingProxyType(
+    {"type": "scatter", "x": [None], "y": [None], "yaxis": "y2", "mode": "none", "hoverinfo": "skip"}
+)
 #: A row with the two ends of a line on it.
 Span = tuple[int, float | None, float | None]
 
@@ -40,7 +45,7 @@ def _traces(lines: Sequence[Line]) -> list[Json]:
         ]
         found.append(_segments(spans, colour, width))
     found.append(_marks([(place, line) for place, line in enumerate(lines) if line.centre is not None]))
-    return [trace for trace in found if trace["x"]]
+    return [dict(VALUES), *(trace for trace in found if trace["x"])]
 
 
 def _segments(spans: list[Span], colour: str, width: float) -> Json:

@@ -63,7 +63,7 @@
     return found;
   }
 
-  // Only a page with a figure loads the drawing library, and only after its words can be read.
+  // Only a page with a figure loads the drawing library; it is asked for at once, and the words do not wait for it.
   async function library() {
     await loaded(root.dataset.library);
     if (!window.Plotly) throw new Error(NOT_BUILT);
@@ -590,6 +590,7 @@
 
   applyTheme(storedTheme());
   root.classList.add("js");
+  if (root.dataset.library) library().catch(() => {});  // who draws a chart says that it failed
   document.addEventListener("DOMContentLoaded", () => {
     offerTheme();
     sayAge();

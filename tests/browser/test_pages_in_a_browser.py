@@ -31,9 +31,8 @@ def test_every_figure_in_view_is_drawn(desk: BrowserContext, site: Path, path: s
 def test_d_10_a_figure_wears_the_colours_of_its_theme(browser: Browser, site: Path, scheme: Any) -> None:
     context = browser.new_context(color_scheme=scheme, offline=True)
     page = Visit(context, (site / "benchmark.html").as_uri()).page
-    used = page.evaluate(
-        "document.querySelector('[data-view].shown .chart').data.map((t) => t.marker?.color || t.line.color).flat()"
-    )
+    drawn = "document.querySelector('[data-view].shown .chart').data"
+    used = page.evaluate(f"{drawn}.map((trace) => trace.marker?.color || trace.line?.color || []).flat()")
     mine, other = (theme.DARK, theme.LIGHT) if scheme == "dark" else (theme.LIGHT, theme.DARK)
     assert mine["observed"] in used
     assert not set(used) & {other["observed"], other["published"]}

@@ -46,6 +46,7 @@ def row_of(page: Reader, clinic: str) -> Element:
 
 def said(chart: dict[str, Any]) -> Iterator[str]:
     """Every word that stands in a chart: beside marks, in their place, above small charts."""
+    yield from chart["wide"].get("yaxis2", {}).get("ticktext", ())
     for size in ("wide", "narrow"):
         yield from (note["text"] for note in (chart["wide"] | chart[size]).get("annotations", ()))
 

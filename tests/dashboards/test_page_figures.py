@@ -63,6 +63,12 @@ def words(chart: Chart) -> dict[int, str]:
     return {note["y"]: note["text"] for note in in_rows if note["x"] == 0}
 
 
+def values(chart: Chart) -> dict[int, str]:
+    """What stands on the right of each row that has a value, by row."""
+    axis = chart.wide["yaxis2"]
+    return dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
+
+
 def labels(chart: Chart) -> list[str]:
     return [text.replace("<br>", " ") for text in chart.wide["yaxis"]["ticktext"]]
 
@@ -148,7 +154,7 @@ def test_a_figure_of_unknown_patients_has_no_interval_and_says_so(marts: Marts) 
     molsberger = next(found for found in benchmarks(marts) if found.study == "molsberger-2002")
     chart = figures.rates(molsberger, "")
     assert spans(chart, "published", 2) == []
-    assert any("n unknown, unverified" in note["text"] for note in chart.wide["annotations"])
+    assert any("n unknown, unverified" in value for value in values(chart).values())
     assert not any(shape["type"] == "rect" for shape in chart.wide["shapes"])
 
 
@@ -208,6 +214,14 @@ def test_the_three_layouts_show_the_same_rows(gerac: Benchmark) -> None:
     picture = " ".join(note["text"] for note in chart.png["annotations"])
     assert "GERAC 2007, verum acupuncture" in picture
     assert "source" in picture
+
+
+def test_values_stand_on_an_axis_that_lies_over_the_rows_and_hides_no_mark(gerac: Benchmark) -> None:
+    chart = figures.rates(gerac, "source")
+    assert values(chart)[labels(chart).index("Riverside")].startswith("68%")
+    assert {layout["yaxis2"]["overlaying"] for layout in (chart.wide, chart.narrow, chart.png)} == {"y"}
+    assert chart.wide["yaxis2"]["range"] == chart.wide["yaxis"]["range"]
+    assert chart.narrow["yaxis2"]["visible"] is False
 
 
 def test_no_figure_can_be_zoomed(gerac: Benchmark) -> None:
