@@ -7,7 +7,7 @@ import hashlib
 import random
 from collections.abc import Callable
 
-from tests.faults.corruptors import days, read_day, scores
+from tests.faults.corrupting import days, read_day, scores
 from tests.faults.sound_files import Sound, written_day
 
 #: The closing line that the contracts declare.
