@@ -4,10 +4,9 @@ Each block is a deflate stream (RFC 1951) that ends on a whole byte and looks ba
 stand one after the other; the check sum of all of them follows from theirs. What is in the archive is `tables_to_take`.
 """
 
-import json
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -16,7 +15,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from schemas.seals import named_by_hashes
+from schemas.seals import hashes
 
 #: Effort of packing: more saves a twentieth, and costs half as much again.
 LEVEL = 2
@@ -48,10 +47,11 @@ class Blocks:
         self, archive: zipfile.ZipFile, entry: zipfile.ZipInfo, frame: pl.DataFrame, text: Callable[..., bytes]
     ) -> None:
         """Puts a table into `archive`; `text` gives rows as text, and whether they are the `first`, with a header."""
-        found: list[tuple[str, Block]] = []
-        for number, rows in enumerate(_parts(frame)):
-            name = _name(entry.filename, rows, first=number == 0)
-            found.append((name, self._again(name) or _packed(text(rows, first=number == 0))))
+        kinds, every_row, found = [*frame.schema.items()], hashes(frame).to_numpy(), list[tuple[str, Block]]()
+        for begin, end in pairwise(_bounds(frame)):
+            first, rows = begin == 0, every_row[begin:end].tobytes()
+            name = sha256(repr([entry.filename, first, kinds]).encode() + rows).hexdigest()
+            found.append((name, self._again(name) or _packed(text(frame[begin:end], first=first))))
         entry.compress_type, entry.CRC = zipfile.ZIP_DEFLATED, 0
         entry.compress_size = sum(len(one.packed) for _, one in found) + len(END)
         for _, one in found:
@@ -68,20 +68,12 @@ class Blocks:
         return Block(self.archive[at : at + length], size, crc)
 
 
-def _parts(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The rows in their order, those of so many clinics together where they go by clinic; at least one part."""
+def _bounds(frame: pl.DataFrame) -> list[int]:
+    """Where blocks begin and end: every so many clinics where rows go by clinic; there is always one block."""
     if frame.columns[:1] != ["source"]:
-        yield frame
-        return
+        return [0, frame.height]
     begins = frame.select((pl.col("source") != pl.col("source").shift()).fill_null(value=True).arg_true()).to_series()
-    places = [0, *begins.gather_every(SOURCES_A_BLOCK)[1:].to_list(), frame.height]
-    for begin, end in pairwise(places):
-        yield frame[begin:end]
-
-
-def _name(table: str, rows: pl.DataFrame, *, first: bool) -> str:
-    """A hash of all that a block's text is made of."""
-    return sha256(json.dumps([table, first, named_by_hashes(rows)]).encode()).hexdigest()
+    return [0, *begins.gather_every(SOURCES_A_BLOCK)[1:].to_list(), frame.height]
 
 
 def _packed(text: bytes) -> Block:
