@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dashboards.groups import ORDER, Group, group, is_drawn, pooled, state_words
 from dashboards.marts import Marts, MartsError, Row, rows
 from dashboards.names import CONTEXT_ROLES, Names, arm_label, benchmark_key, cohort_key, dimension_name, names_of
-from dashboards.wording import month
+from dashboards.wording import month, printed, published
 
 #: A refusal for one of these means that the two figures answer different questions, whatever the numbers are.
 QUESTION = frozenset({"condition", "intervention", "instrument", "definition"})
@@ -69,6 +69,7 @@ class Named:
     key: str
     name: str
     rule: str
+    printed: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,9 +139,15 @@ class Benchmark:
         return ", ".join(part for part in (self.study_label, self.arm, self.endpoint) if part)
 
     @property
+    def printed(self) -> str:
+        """The figure as it is printed, with its interval."""
+        rate = published(self.figure)
+        return printed(self.figure) if rate is None else rate.words
+
+    @property
     def named(self) -> Named:
         """The figure by its names."""
-        return Named(self.key, self.name, self.rule)
+        return Named(self.key, self.name, self.rule, self.printed)
 
 
 def benchmarks(marts: Marts) -> list[Benchmark]:

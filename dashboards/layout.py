@@ -52,6 +52,11 @@ class Release:
         made_up = f" {wording.SYNTHETIC}" if self.synthetic else ""
         return f"Source: Verum release {self.id}, data to {self.data_to}.{made_up}"
 
+    @property
+    def registry(self) -> str:
+        """The source line of what holds published figures alone, and no clinic's data."""
+        return f"Source: the published studies named here, as recorded in Verum release {self.id}."
+
 
 @dataclass(frozen=True)
 class Page:

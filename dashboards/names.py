@@ -1,7 +1,7 @@
 """What ids are called on a page: labels looked up in the tables, words for roles, levels and dimensions."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -42,6 +42,8 @@ DIMENSIONS = {
     "benchmark_quality": "Quality of the published figure",
 }
 LEVEL_WORDS = {"match": "match", "minor": "minor difference", "major": "major difference", "refuse": "refused"}
+#: The same of several dimensions.
+SEVERAL = {"minor": "minor differences", "major": "major differences"}
 #: What tells a rate from all others of its period, and what of it may stand in place of a comparison's own.
 CELL = ("definition", "source", "cohort", "endpoint", "population")
 OF_A_COMPARISON = (
@@ -191,6 +193,16 @@ def _shown(cohort: Row) -> str:
     return f"{label} (trial arm)" if cohort["kind"] == "arm" else label
 
 
+def levels_told(levels: Iterable[str]) -> str:
+    """How many dimensions of a comparison are of which level: "9 match, 3 minor differences"."""
+    totals = Counter(levels)
+    return ", ".join(
+        f"{totals[level]} {SEVERAL.get(level, word) if totals[level] > 1 else word}"
+        for level, word in LEVEL_WORDS.items()
+        if totals[level]
+    )
+
+
 def dimension_name(dimension: str) -> str:
     """What a dimension of comparability is called."""
     return DIMENSIONS.get(dimension, clean(dimension, 60))
@@ -244,6 +256,11 @@ def context_label(figure: Row, study_label: str) -> str:
 def record_address(row: Row) -> str:
     """Where the record of a published figure stands, from the root of the site."""
     return f"evidence/{slug(row['study'])}.html#r-{slug(row['result'])}"
+
+
+def is_benchmark(figure: Row) -> bool:
+    """Whether a verdict may be drawn against a published figure: it is cleared, and not of an arm that is context."""
+    return bool(figure["carries_verdict"]) and figure["role"] not in CONTEXT_ROLES
 
 
 def is_checked(figure: Row) -> bool:

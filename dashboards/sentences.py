@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TypeVar
 
-from dashboards.benchmarks import Benchmark, Compared, Named
+from dashboards.benchmarks import Benchmark, Compared, Named, Own
 from dashboards.groups import BY_ID, ORDER, margin, pooled, verdict_words
 from dashboards.marts import Row
-from dashboards.wording import capital, counted, day, listed, observed, printed
+from dashboards.names import is_benchmark
+from dashboards.wording import about, capital, counted, day, listed, observed, printed
 
 #: Headings that a tally names; every other clinic in it is without a verdict.
 TALLIED = {
@@ -40,13 +41,30 @@ def entry(benchmark: Benchmark | Named, clinic: Compared, figures: int) -> str:
     if clinic.group.answers and clinic.own:
         rate = observed(clinic.own.rate, clinic.own.low, clinic.own.high)
         indicative = " (indicative only, grade C)" if clinic.row["grade"] == "C" else ""
-        return f"The observed rate, {rate.words}, is {verdict_words(clinic.row)} ({benchmark.name}){indicative}."
+        return f"The observed rate, {rate.words}{_of_whom(clinic.own)}, is {_found(benchmark, clinic)}{indicative}."
     if clinic.group.id == "not-comparable":
         differs = clinic.words.partition(": ")[2]
         several = "any of the" if figures > 1 else "the"
         compared = counted(figures, "published figure", "published figures")
         return f"Not comparable with {several} {compared}; the nearest is {benchmark.name}, but: {differs}."
     return f"{clinic.words} ({benchmark.name})."
+
+
+def _found(benchmark: Benchmark | Named, clinic: Compared) -> str:
+    """What a comparison found, with the published figure and its name."""
+    words, figure = verdict_words(clinic.row), "the published one"
+    if not words.endswith(figure):  # beside several studies
+        return f"{words} ({benchmark.name})"
+    return f"{words.removesuffix(figure)}the published {benchmark.printed} of {benchmark.name}"
+
+
+def _of_whom(own: Own) -> str:
+    """How many patients a rate is of, and how many are missing; nothing where that is not shown."""
+    if own.denominator is None or own.missing is None:
+        return ""
+    if own.completers:
+        return f" of {about(own.denominator)} with an outcome, {about(own.missing)} missing"
+    return f" of {about(own.denominator)}, {about(own.missing)} of them missing"
 
 
 def benchmark_page(found: Sequence[Benchmark]) -> str:
@@ -104,7 +122,7 @@ def apart_summary(found: Benchmark) -> str:
 def evidence(figures: Sequence[Row]) -> str:
     """How many response rates are on record and how far they can be trusted."""
     studies = len({row["study"] for row in figures})
-    carrying = sum(bool(row["carries_verdict"]) for row in figures)
+    carrying = sum(is_benchmark(row) for row in figures)
     broken = sum(row["grim"] == "not attainable" for row in figures)
     unattained = (
         f"; {broken} printed {'figure fits' if broken == 1 else 'figures fit'} no whole number of patients"
@@ -126,7 +144,7 @@ def study(label: str, figures: Sequence[Row], others: int = 0, cited_for: str = 
         return f"{label} reports no response rate, but {counted(others, 'other figure', 'other figures')}"
     if not figures:
         return f"{label} reports no response rate that could be recorded"
-    carrying = sum(bool(row["carries_verdict"]) for row in figures)
+    carrying = sum(is_benchmark(row) for row in figures)
     return f"{label} reports {_response_rates(len(figures))}, of which {carrying} may carry a verdict"
 
 

@@ -90,6 +90,7 @@ def _grid(panels: Sequence[Small], periods: Sequence[str], columns: int) -> Json
     rows = max(1, ceil(len(panels) / columns))
     layout = layout_of(rows * PANEL_HEIGHT + 24, {"l": 46, "r": 12, "t": 8, "b": 16})
     layout["template"] = _shared(periods)
+    named = _first_drawn(panels, columns)
     for at, panel in enumerate(panels):
         left, right, below, top = _place(at, len(panels), columns)
         across, up = _axis("xaxis", at), _axis("yaxis", at)
@@ -98,10 +99,16 @@ def _grid(panels: Sequence[Small], periods: Sequence[str], columns: int) -> Json
         layout[up] = {
             "domain": [round(end, 4) for end in span],
             "anchor": _axis("x", at),
-            "showticklabels": at % columns == 0,
+            "showticklabels": at in named,
         }
         layout["annotations"].append(_heading(panel, left, top))
     return layout
+
+
+def _first_drawn(panels: Sequence[Small], columns: int) -> set[int]:
+    """Of each row the first chart with a point in it: an axis is drawn only where something stands on it."""
+    drawn = [at for at, panel in enumerate(panels) if panel.spots]
+    return {next(each for each in drawn if each // columns == row) for row in {at // columns for at in drawn}}
 
 
 def _place(at: int, panels: int, columns: int) -> tuple[float, float, float, float]:

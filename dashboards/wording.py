@@ -25,7 +25,7 @@ HIDDEN = {
 #: After the name of a clinic of which a check failed.
 DAGGER = " †"
 DAGGER_NOTE = (
-    "† A check of this clinic's files failed, so its numbers are held at the files that passed; its page says which."
+    "† Not every check of this clinic's files passed: its page says which failed, and which of its files are used."
 )
 #: Fewest outcomes that may be set beside a published figure (METHODS 2.4).
 FEWEST_OUTCOMES = 30

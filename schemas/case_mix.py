@@ -40,9 +40,9 @@ class CaseMix(Table):
     mean_high = Column("number", "Upper 95% limit of the mean (t).", empty=True)
     mean_followed_up = Column("number", "Mean of those with an outcome, to a fiftieth of the scale.", empty=True)
     mean_missing = Column("number", "Mean of those without one, to a fiftieth of the scale.", empty=True)
-    peers = Column("whole", "Clinics of the network whose figure is shown, this one included.", least=0)
+    peers = Column("whole", "Clinics of the network that show the mean, or every group of the characteristic.", least=0)
     network_share = share(
-        "Share of the group among all clinics of the network together, to the nearest tenth of a percentage point."
+        "Share among the clinics that show every group, together, to the nearest tenth of a percentage point."
     )
     network_mean = Column("number", "Mean among all clinics of the network together, to 3 decimals.", empty=True)
     network_sd = Column(

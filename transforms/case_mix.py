@@ -110,9 +110,10 @@ def _released_groups(grouped: pl.DataFrame, groups: int) -> pl.DataFrame:
         missing=pl.when("apart").then(rounded(pl.col("missing"))),
     )
     sums = told["courses"].fill_null(0).to_numpy().reshape(-1, groups).sum(axis=1)
-    whole = pl.when("complete").then(pl.lit(pl.Series(np.repeat(sums, groups)))).otherwise("due")
+    told = told.with_columns(whole=pl.when("complete").then(pl.lit(pl.Series(np.repeat(sums, groups)))))
+    of = pl.coalesce("whole", "due")
     return told.with_columns(
-        portion=pl.when(whole > 0).then((pl.col("courses") / whole).clip(0, 1)),
+        portion=pl.when(of > 0).then((pl.col("courses") / of).clip(0, 1)),
         status=pl.when("closed").then(pl.lit("suppressed")).otherwise(pl.lit("ok")),
     ).drop("closed", "apart", "complete", "due")
 
@@ -168,20 +169,20 @@ def _steps(vocabulary: Vocabulary) -> tuple[list[str], list[float]]:
 def _beside_network(told: pl.DataFrame) -> pl.DataFrame:
     """The figures of all clinics of the network together, where there are three and none is nearly all of them.
 
-    They are stated as `precision` says.
+    Shares are those of the clinics that show every group: a clinic that hides one would count in some groups and not in
+    others, and the shares would be of more than everybody. They are stated as `precision` says.
     """
     n, mean, sd = pl.col("courses"), pl.col("mean"), pl.col("sd")
-    whole = pl.when(pl.col("portion") > 0).then(n / pl.col("portion")).otherwise(0.0)
-    part = pl.col("portion").is_not_null()
     sums = (
-        told.filter(pl.col("network").is_not_null() & (part | mean.is_not_null()))
+        told.with_columns(together=pl.coalesce("whole", pl.when(mean.is_not_null()).then(n)))
+        .filter(pl.col("network").is_not_null() & pl.col("together").is_not_null())
         .group_by("network", "kind")
         .agg(
             peers=pl.len().cast(pl.Int32),
-            most=n.max() / n.sum(),
-            network_share=pl.when(whole.sum() > 0).then(n.filter(part).sum() / whole.filter(part).sum()),
-            network_mean=(n * mean).sum() / n.filter(mean.is_not_null()).sum(),
-            square=(n * (sd**2 + mean**2)).sum() / n.filter(mean.is_not_null()).sum(),
+            most=pl.col("together").max() / pl.col("together").sum(),
+            network_share=n.sum() / pl.col("together").sum(),
+            network_mean=(n * mean).sum() / n.sum(),
+            square=(n * (sd**2 + mean**2)).sum() / n.sum(),
         )
     )
     allowed = (pl.col("peers") >= FEWEST_PEERS) & (pl.col("most") <= LARGEST_SHARE)

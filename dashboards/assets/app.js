@@ -355,18 +355,40 @@
     for (const article of document.querySelectorAll("article[data-clinic]")) {
       article.hidden = chosen.size > 0 && !chosen.has(article.dataset.clinic);
     }
+    hideEmptyHeadings();
     announce(now);
     redraw();
   }
 
+  // What is said of a view: how many clinics stand on it, or where those are that were chosen.
   function announce(now) {
     const here = `[data-view="${CSS.escape(now.o)}"]`;
-    const listed = new Set([...document.querySelectorAll(`${here} tr[data-clinic]`)].map((row) => row.dataset.clinic));
-    const articles = document.querySelectorAll(`${here} article[data-clinic]`).length > 0;
-    const shown = articles ? document.querySelectorAll(`${here} article[data-clinic]:not([hidden])`).length : listed.size;
-    const live = document.querySelector("[data-live]");
+    const found = (what) => new Set([...document.querySelectorAll(`${here} ${what}`)].map((each) => each.dataset.clinic));
+    const listed = found("tr[data-clinic]");
     const lacking = document.querySelector("[data-left-out]") && askedClinics().some((key) => !choices("c").includes(key));
-    live.textContent = `${lacking ? "A clinic that was asked for is not among these. " : ""}${shown} ${shown === 1 ? "clinic" : "clinics"} ${articles ? "described" : "listed"}${chosen.size ? ", highlighted in chart and tables" : ""}.`;
+    const said = chosen.size ? whereChosen(listed, found("li[data-clinic]")) : `${clinics(listed.size)} listed`;
+    document.querySelector("[data-live]").textContent = `${lacking ? "A clinic that was asked for is not among these. " : ""}${said}.`;
+  }
+
+  function whereChosen(listed, refused) {
+    const among = (keys) => [...chosen].filter((key) => keys.has(key)).length;
+    const parts = [];
+    if (among(listed)) parts.push(`${clinics(among(listed))} highlighted in chart and tables`);
+    if (among(refused)) parts.push(`${clinics(among(refused))} not comparable with this figure, marked at the end`);
+    return parts.join("; ") || "No chosen clinic stands beside this figure";
+  }
+
+  function clinics(count) {
+    return `${count} ${count === 1 ? "clinic" : "clinics"}`;
+  }
+
+  // A heading goes with the last of the articles below it.
+  function hideEmptyHeadings() {
+    for (const heading of document.querySelectorAll("[data-describes]")) {
+      let below = heading.nextElementSibling;
+      while (below && below.matches("article[hidden]")) below = below.nextElementSibling;
+      heading.hidden = !(below && below.matches("article"));
+    }
   }
 
   function offerViews() {

@@ -9,7 +9,7 @@ from dashboards.drawing import Chart
 from dashboards.groups import fixed_late, fixed_words, margin, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
-from dashboards.names import LEVEL_WORDS, arm_label, is_checked, record_address, role_words
+from dashboards.names import arm_label, is_checked, levels_told, record_address, role_words
 from dashboards.panels import times
 from dashboards.plain import clean
 from dashboards.sheets import MOST_LISTED
@@ -81,7 +81,7 @@ class Section:
     beside: list[Entry]
     apart: list[Entry]
     told: bool
-    refused: list[tuple[str, list[tuple[str, str]]]]
+    refused: list[tuple[str, list[tuple[str, str, str]]]]
     summaries: dict[str, str]
     subtitles: dict[str, str]
     charts: dict[str, Chart]
@@ -133,11 +133,11 @@ def _section(found: Benchmark, stands: Release) -> Section:
     )
 
 
-def _refused(found: Benchmark) -> list[tuple[str, list[tuple[str, str]]]]:
+def _refused(found: Benchmark) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Refused clinics by what stands against them, the commonest first; each leads to its own reasons."""
-    gathered: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    gathered: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     for clinic in found.refused:
-        gathered[clinic.words].append((clinic.label, _reasons(found, clinic)))
+        gathered[clinic.words].append((clinic.key, clinic.label, _reasons(found, clinic)))
     return sorted(gathered.items(), key=lambda pair: (-len(pair[1]), pair[0]))
 
 
@@ -179,7 +179,6 @@ def _figure(found: Benchmark, row: Row) -> Figure:
 
 def _entry(found: Benchmark, clinic: Compared, own: Own | None) -> Entry:
     row = clinic.row
-    levels = [LEVEL_WORDS.get(each["level"], each["level"]) for each in clinic.dimensions]
     return Entry(
         key=clinic.key,
         label=clinic.label,
@@ -193,7 +192,7 @@ def _entry(found: Benchmark, clinic: Compared, own: Own | None) -> Entry:
         difference=difference(row) if clinic.drawn else None,
         limits=_limits(row),
         sentence=clean(row["sentence"], 4000),
-        levels=", ".join(f"{levels.count(word)} {word}" for word in LEVEL_WORDS.values() if word in levels),
+        levels=levels_told(each["level"] for each in clinic.dimensions),
         address=_reasons(found, clinic),
         receipt=clinic.receipt,
     )

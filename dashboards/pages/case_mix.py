@@ -136,8 +136,8 @@ def _score_chart(
         return None
     marks = [*(_published_mark(names, row) for row in _published(scores)), *(_clinic_mark(names, row) for row in own)]
     marks += [Mark(label=names.cohort(row), kind="words", key=cohort_key(row), words=hidden(row)) for row in without]
-    network = next((row["network_mean"] for row in own if row["network_mean"] is not None), None)
-    references = [] if network is None else [Reference(network, f"{network:.1f}", len(marks) - 1, "Network")]
+    networks = sorted({row["network_mean"] for row in own if row["network_mean"] is not None})
+    references = [Reference(mean, f"{mean:.1f}", len(marks) - 1, "Network") for mean in networks]
     return chart(Drawing(marks, scale, f"{outcome.name}. {summary}", SCORE_SUBTITLE, stands.source, references))
 
 

@@ -10,7 +10,10 @@ from dashboards.wording import about, counted, percent
 from schemas.case_mix import CaseMix
 from schemas.strata import AGES, BASELINES, DURATIONS, SEXES
 
-GROUP_SUBTITLE = "Share of patients in each group, clinic beside clinic; the network's share stands in the last row."
+GROUP_SUBTITLE = (
+    "Share of patients in each group, clinic beside clinic. The last row puts together the clinics that show every "
+    "group, where they are three or more."
+)
 GROUPS: tuple[tuple[str, str, Sequence[str]], ...] = (
     ("baseline", "Score before treatment, in fourths of the scale", BASELINES),
     ("age", "Age", AGES),
@@ -44,15 +47,29 @@ def _groups(names: Names, ordered: Sequence[Row], group: tuple[str, str, Sequenc
         )
         for of_clinic in by_clinic.values()
     ]
-    shares = {row["level"]: row["network_share"] for row in found if row["network_share"] is not None}
-    if shares:
-        whole = [Cell(percent(shares[word]) if word in shares else "–") for word in words]
-        lines.append(Line("", "All of the network together", whole))
+    lines += _networks(list(by_clinic.values()), words)
     hidden = sum(row["status"] == "suppressed" for row in found)
     summary = f"{counted(len(by_clinic), 'clinic', 'clinics')}; {counted(hidden, 'group is', 'groups are')} hidden."
     columns = [("Clinic", False), *((word, True) for word in words)]
     held = download(CaseMix, GROUPS_DOWNLOADED, found, names)
     return Panel(f"groups-{measure}", heading, GROUP_SUBTITLE, summary, None, columns, lines, held)
+
+
+def _networks(by_clinic: Sequence[Sequence[Row]], words: Sequence[str]) -> list[Line]:
+    """A row for the clinics together that show every group; one for each network, where clinics are of several."""
+    told = [{row["level"]: row for row in of_clinic} for of_clinic in by_clinic]
+    all_ = [(of[words[0]]["peers"], *(of[word]["network_share"] for word in words)) for of in told if words[0] in of]
+    return [
+        Line("", _together(peers, len(by_clinic)), [Cell(percent(share)) for share in shares])
+        for peers, *shares in dict.fromkeys(all_)
+        if None not in shares
+    ]
+
+
+def _together(peers: int, clinics: int) -> str:
+    if peers == clinics:
+        return "All clinics together"
+    return f"The {peers} clinics of a network that show every group, together"
 
 
 def _group(of_clinic: Sequence[Row], word: str) -> Cell:

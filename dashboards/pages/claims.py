@@ -113,7 +113,7 @@ def _entry(row: Row, names: Names) -> Entry:
         figure=clean(row["figure"]),
         topic=clean(row["topic"], 80),
         attributed_to=clean(row["attributed_to"], 120),
-        place=f"{clean(row['document'], 80)}, line {row['text_line']}",
+        place=f"{clean(row['document'], 80).removesuffix('.txt')}, line {row['text_line']}",
         study=names.study(row["study"]) if row["study"] else "",
         address=_address(row),
         figures=[_figure(each, names) for each in row["results"].split(",") if each],

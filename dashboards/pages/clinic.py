@@ -1,6 +1,6 @@
 """One clinic's page: its rates, every comparison with its reasons, who is missing, its files and its checks."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from dashboards.drawing import Line as Mark
 from dashboards.groups import GROUPS, Group
 from dashboards.layout import Page, Release, fill, templates
 from dashboards.marts import Row
-from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name
+from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name, levels_told
 from dashboards.outcomes import Outcome
 from dashboards.pages.clinic_losses import lost
 from dashboards.pages.files import file_of
@@ -184,7 +184,6 @@ def _groups(clinic: Clinic) -> list[tuple[Group, str, list[Entry]]]:
 
 def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
     own = compared.own if compared.group.answers else None
-    levels = Counter(LEVEL_WORDS.get(each["level"], each["level"]) for each in compared.dimensions)
     return Entry(
         id=f"b-{benchmark.key}",
         name=f"{benchmark.name}: {benchmark.rule}",
@@ -193,7 +192,7 @@ def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
         sentence=clean(compared.row["sentence"], 4000) or sentences.entry(benchmark, compared, figures),
         rate=observed(own.rate, own.low, own.high) if own else None,
         receipt=compared.receipt,
-        levels=", ".join(f"{levels[word]} {word}" for word in LEVEL_WORDS.values() if levels[word]),
+        levels=levels_told(each["level"] for each in compared.dimensions),
         dimensions=[_dimension(*(each[part] for part in DIMENSION)) for each in compared.dimensions],
     )
 

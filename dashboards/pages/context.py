@@ -138,7 +138,7 @@ def _panel(
         title=heading,
         subtitle=scale.subtitle,
         summary=_summary(scale, ordered, groups),
-        chart=forest(scale, groups, heading, stands.source),
+        chart=forest(scale, groups, heading, stands.registry),
         entries=[_entry(scale, row, names) for row in ordered],
         groups=[(group.heading, _pooling(scale, pools.get(group.rows[0][1]["pool"]))) for group in groups],
     )

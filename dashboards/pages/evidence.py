@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards import downloads, figures, findings, registry, sentences
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import ROLE_WORDS, Names, arm_label, is_checked, names_of, role_words
+from dashboards.names import ROLE_WORDS, Names, arm_label, is_benchmark, is_checked, names_of, role_words
 from dashboards.pages import claims
 from dashboards.plain import clean, slug
 from dashboards.slices import View
@@ -20,6 +20,8 @@ ANALYSIS_SETS = {
     "completers": "patients with an outcome",
     "unknown": "not known",
 }
+#: Why a figure that was checked in every part carries no verdict all the same.
+CONTEXT_ONLY = "it stands beside the study's treatment as context, and no clinic is judged by it"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def page(marts: Marts, stands: Release) -> Page:
     listed = in_order(marts)
     dois = {row["study"]: row["doi"] for row in rows(marts.studies)}
     title = sentences.evidence(listed)
-    chart = figures.arms(listed, names, title, stands.source)
+    chart = figures.arms(listed, names, title, stands.registry)
     html = fill(
         "evidence.html",
         stands,
@@ -108,8 +110,8 @@ def record(row: Row, names: Names) -> Record:
         arithmetic=arithmetic(row),
         testable=row["grim"] != "not testable",
         state="checked" if is_checked(row) else "unverified",
-        carries=bool(row["carries_verdict"]),
-        why_not=clean(row["why_not"], 1000),
+        carries=is_benchmark(row),
+        why_not=CONTEXT_ONLY if row["carries_verdict"] and not is_benchmark(row) else clean(row["why_not"], 1000),
         analysis_set=ANALYSIS_SETS.get(row["analysis_set"], clean(row["analysis_set"], 80)),
         locator=clean(row["locator"], 400),
         measure=clean(row["measure"], 60).replace("-", " "),

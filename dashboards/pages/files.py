@@ -51,6 +51,12 @@ class File:
         """The lines and what they are made of, in the order of the sum."""
         return self.lines, self.header, self.accepted, self.quarantined, self.blank
 
+    @property
+    def rounded(self) -> bool:
+        """Whether the numbers as they are shown do not make the sum."""
+        whole, *parts = (int(part.replace(",", "")) if part != MASKED else None for part in self.parts)
+        return None in (whole, *parts) or sum(part or 0 for part in parts) != whole
+
 
 def page(marts: Marts, stands: Release) -> Page:
     """The files of a release."""

@@ -13,8 +13,11 @@ from dashboards.panels import Cell, Line, Panel, download
 from dashboards.wording import counted
 from schemas.case_mix import CaseMix
 
+#: Means leave to this part of their scale (METHODS, section 8.2; `transforms.disclosure`).
+STEPS_OF_A_SCALE = 50
 APART_SUBTITLE = (
-    "Mean score before treatment of those with an outcome (dot) and of those without one (hollow diamond), on the"
+    "Mean score before treatment, to a fiftieth of the scale, of those with an outcome (dot) and of those without one "
+    "(hollow diamond), on the"
     " questionnaire's scale. Shown where both are ten patients or more."
 )
 
@@ -32,7 +35,7 @@ def apart(marts: Marts, names: Names, outcome: Outcome, clinics: pl.DataFrame, s
     most = max(abs(row["mean_missing"] - row["mean_followed_up"]) for row in found)
     summary = (
         f"{counted(len(found), 'clinic has', 'clinics have')} ten patients or more on both sides; their mean baselines "
-        f"are at most {most:.1f} points apart."
+        f"are at most {most:g} points apart, each mean to the nearest {(scale.high - scale.low) / STEPS_OF_A_SCALE:g}."
     )
     drawn = chart(Drawing(marks, scale, f"{outcome.name}. {summary}", APART_SUBTITLE, stands.source))
     columns = (("Clinic", False), ("Mean of those with an outcome", True), ("Mean of the missing", True))
@@ -50,15 +53,15 @@ def apart(marts: Marts, names: Names, outcome: Outcome, clinics: pl.DataFrame, s
 
 
 def _score(value: float) -> Cell:
-    return Cell(f"{value:.1f}", str(value))
+    return Cell(f"{value:g}", str(value))
 
 
 def _pair(names: Names, row: Row) -> list[Mark]:
     label, key = names.cohort(row), cohort_key(row)
     seen, gone = row["mean_followed_up"], row["mean_missing"]
     return [
-        Mark(label=label, kind="observed", key=key, centre=seen, value=f"{seen:.1f} with an outcome"),
-        Mark(label="", kind="observed", centre=gone, symbol="diamond", hollow=True, value=f"{gone:.1f} missing"),
+        Mark(label=label, kind="observed", key=key, centre=seen, value=f"{seen:g} with an outcome"),
+        Mark(label="", kind="observed", centre=gone, symbol="diamond", hollow=True, value=f"{gone:g} missing"),
     ]
 
 

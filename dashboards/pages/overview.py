@@ -9,8 +9,8 @@ from dashboards.benchmarks import Benchmark, Compared
 from dashboards.groups import GROUPS, Group, fixed_late, fixed_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import clinic_address, names_of
-from dashboards.plain import clean
+from dashboards.names import clinic_address, clinic_addresses, names_of, record_address
+from dashboards.plain import clean, slug
 from dashboards.sheets import MOST_LISTED
 from dashboards.wording import Rate, counted, observed
 
@@ -27,6 +27,7 @@ class Entry:
     address: str
     rate: Rate | None
     receipt: str
+    record: str
     others: tuple[tuple[str, str], ...]
 
 
@@ -46,7 +47,7 @@ def page(marts: Marts, stands: Release, found: list[Benchmark]) -> Page:
         uncompared=uncompared,
         most_listed=MOST_LISTED,
         trust=sentences.trust(deliveries, checks, stands.data_to),
-        failed=[row for row in checks if row["status"] in {"failed", "error"}],
+        failed=_failed(marts, checks),
         idle=_idle(checks),
         late=fixed_words(compared) if fixed_late(compared) else "",
     )
@@ -82,6 +83,7 @@ def _entry(benchmark: Benchmark, clinic: Compared, others: list[tuple[Benchmark,
         address=address(benchmark, clinic),
         rate=observed(own.rate, own.low, own.high) if own else None,
         receipt=clinic.receipt,
+        record=record_address(benchmark.figure),
         others=tuple(
             (f"{other.study_label}, {other.arm}: {each.group.heading.lower()}", address(other, each))
             for other, each in others
@@ -99,6 +101,22 @@ def _uncompared(marts: Marts, pairs: dict[tuple[str, str], Any]) -> list[tuple[s
     names = names_of(marts)
     lonely = [row for row in rows(marts.cohorts) if (row["source"], row["cohort"]) not in pairs]
     return [(names.cohort(row), clinic_address(row)) for row in lonely]
+
+
+def _failed(marts: Marts, checks: list[Row]) -> list[tuple[Row, str, str]]:
+    """Each check that failed, with what it judged by name, and the page of that."""
+    names, clinics = names_of(marts), clinic_addresses(marts)
+    labels = {row["source"]: names.cohort(row) for row in reversed(rows(marts.cohorts))}
+    found = []
+    for row in checks:
+        if row["status"] in {"failed", "error"}:
+            about, _, part = clean(row["object"]).partition("/")
+            page = f"{clinics[about]}#checks" if about in clinics else ""
+            if about in names.studies:
+                page = f"evidence/{slug(about)}.html"
+            label = labels.get(about) or names.studies.get(about) or about
+            found.append((row, f"{label}, {part}" if part else label, page))
+    return found
 
 
 def _idle(checks: list[Row]) -> str:

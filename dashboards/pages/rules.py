@@ -8,10 +8,10 @@ import polars as pl
 from dashboards.canvas import chart
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing, Reference
 from dashboards.drawing import Line as Mark
-from dashboards.groups import BY_ID, VERDICTS, fixed_words
+from dashboards.groups import BY_ID, VERDICTS, fixed_words, group
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import Names, clinic_address, cohort_key, names_of, record_address
+from dashboards.names import Names, benchmark_key, clinic_address, cohort_key, names_of, record_address
 from dashboards.outcomes import CLINIC
 from dashboards.panels import Cell, Line, Listing, Panel, Section, download, pages_of
 from dashboards.plain import clean, slug
@@ -93,20 +93,25 @@ def title(strips: Sequence[Sequence[Row]]) -> str:
     )
 
 
-def told(strip: Sequence[Row]) -> str:
-    """How far the rate moves over the strip, and in how many places the reading turns."""
+def told(strip: Sequence[Row], verdict: str = "") -> str:
+    """How far the rate moves over the strip, in how many places the reading turns, and what the comparison found."""
     shown = [row["rate"] for row in strip if row["rate"] is not None]
+    rates = [row["rate"] for row in strip if row["rate"] is not None and row["counted"] in DRAWN]
     read = [row for row in strip if row["flips"] is not None]
-    if not shown:
+    if not rates:
         return "No rate may be shown."
     over = counted(len({row["definition"] for row in strip}), "rule", "rules")
-    moves = f"The rate runs from {percent(min(shown))} to {percent(max(shown))} over {over}"
+    moves = f"The rate runs from {percent(min(rates))} to {percent(max(rates))} over {over}"
+    if min(shown) < min(rates) or max(shown) > max(rates):
+        bounds = f"from {percent(min(shown))} to {percent(max(shown))}"
+        moves += f", and {bounds} if none or all of the missing had responded"
     anchor = next((row for row in strip if row["own_counting"] and row["reading"]), None)
     if anchor is None:
         return f"{moves}; nothing can be read."
     turns = sum(bool(row["flips"]) for row in read)
     return (
         f"{moves}. Counted as the study did it reads “{reading_words(anchor)}”; {turns} of {len(read)} readings differ."
+        + (f" The comparison itself, which asks of the missing too, ended in “{verdict}”." if verdict else "")
     )
 
 
@@ -121,7 +126,8 @@ def _section(
     first = strip[0]
     label, study = names.cohort(first), names.study(first["study"])
     name = f"{label} beside {study}, {names.endpoint(first['endpoint'])}"
-    summary = told(strip)
+    own = compared.get((first["source"], first["cohort"], first["study"], first["result"]))
+    summary = told(strip, group(own).heading.lower() if own else "")
     ordered = sorted(
         strip,
         key=lambda row: (not row["own_rule"], row["definition"], row["population"], COUNTED.index(row["counted"])),
@@ -136,7 +142,6 @@ def _section(
         lines=[_line(names, row) for row in ordered],
         download=download(RuleStrip, DOWNLOADED, ordered, names),
     )
-    own = compared.get((first["source"], first["cohort"], first["study"], first["result"]))
     fixed = f"; {fixed_words([own])}" if own else ""
     margin = "–" if first["margin"] is None else f"±{whole(first['margin'])} percentage points"
     key = slug(f"{cohort_key(first)}.{first['study']}.{first['result']}")
@@ -147,12 +152,19 @@ def _section(
         facts=[
             ("Published", _published(figure)),
             ("Margin", f"{margin}{fixed}"),
+            *([("The comparison itself", _verdict(own))] if own else []),
         ],
         panels=[panel],
         slice=f"rules.{key}",
         clinics={cohort_key(first): label},
         time=names.time(first["endpoint"]),
     )
+
+
+def _verdict(comparison: Row) -> Cell:
+    """What the comparison with the published figure ended in, leading to it."""
+    place = f"benchmark.html#o={benchmark_key(comparison)}&c={cohort_key(comparison)}&v=1"
+    return Cell(group(comparison).heading, address=place)
 
 
 def _published(figure: Row | None) -> Cell | str:

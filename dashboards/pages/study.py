@@ -127,7 +127,7 @@ def _arm(row: Row) -> dict[str, str]:
 
 def _cited(study: Row, names: Names) -> list[tuple[str, str]]:
     report = names.study(study["report_of"]) if study["report_of"] else ""
-    cited = _if_known(study, ("Cited for", "cited_for"), ("Cited by", "cited_in"))
+    cited = _if_known(study, ("Cited for", "cited_for"), ("Cited in popular texts", "cited_in"))
     return [*cited, *([("Reports on", report)] if report else [])]
 
 

@@ -34,7 +34,8 @@ LEAD = (
     " unusual; the first thing to look at is the data: follow-up, coverage, coding. Clinics are not ranked."
 )
 SUBTITLE = (
-    "Share of patients with an outcome who responded, against their number. Solid line: the network's share. "
+    "Share of patients with an outcome who responded, against their number; who is missing stands in the table and "
+    "with each mark. Solid line: the network's share. "
     "Dashed: 95% limits. Dotted: 99.8% limits. Circle: inside. Hollow diamond: worth a look. Filled diamond: "
     "unusual. Grey line across, where there is one: a published rate, which is not the target."
 )
@@ -47,6 +48,7 @@ COLUMNS = (
     ("Clinic", False),
     ("Rate (95% interval)", True),
     ("Patients with an outcome", True),
+    ("Missing", True),
     ("Place in the funnel", False),
     ("Still flagged, all looks counted", False),
     ("Drawn towards the network", True),
@@ -57,6 +59,8 @@ DOWNLOADED = (
     "alarm_low", "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened",
     "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
+#: How many are missing from a clinic's rate.
+MISSED = "missing"
 #: What is shown of a clinic's rate that was adjusted for case mix.
 ADJUSTED = ("status", "expected_rate", "adjusted_rate", "adjusted_low", "adjusted_high")
 #: What tells a network's limits from all others, and the curves that are drawn of them.
@@ -164,7 +168,11 @@ def _planned(marts: Marts, names: Names, outcome: Outcome, network: pl.DataFrame
     some = network.filter(pl.col("target").is_not_null()).row(0, named=True)
     same = {name: some[name] for name in CELL}
     adjusted = marts.standardised_rates.filter(**same).select(*CELL_OF_CLINIC, *ADJUSTED)
-    shown, limits = network.select(*CELL_OF_CLINIC, "phi_threshold", *DOWNLOADED), _limits(marts, some)
+    missed = marts.observed_rates.filter(**same, period_kind="all").select(*CELL_OF_CLINIC, MISSED)
+    shown = network.select(*CELL_OF_CLINIC, "phi_threshold", *DOWNLOADED).join(
+        missed, on=CELL_OF_CLINIC, how="left", maintain_order="left"
+    )
+    limits = _limits(marts, some)
     of = Funnel(outcome, time, names.labels(network), shown, limits, adjusted, theirs)
     return Planned(outcome.key, outcome.name, time, _section, of)
 
@@ -241,7 +249,7 @@ def _spot(names: Labels, row: Row) -> Spot:
     symbol, colour, hollow = MARKS[row["zone"]]
     label = names.cohort(row)
     rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
-    said = f"{label}: {rate} of {about(row['analysed'])}, {row['zone']}"
+    said = f"{label}: {rate} of {about(row['analysed'])}, {about(row[MISSED])} missing, {row['zone']}"
     name = label if row["zone"] != "usual" else ""
     return Spot(cohort_key(row), row["analysed"], tenths(row["rate"]) or 0.0, symbol, colour, hollow, said, name)
 
@@ -251,7 +259,7 @@ def _line(names: Labels, row: Row, standard: Row | None) -> Line:
         return Line(
             cohort_key(row),
             names.cohort(row),
-            [Cell(hidden(row)), *[Cell("–")] * 5],
+            [Cell(hidden(row)), *[Cell("–")] * (len(COLUMNS) - 2)],
             clinic_address(row),
         )
     receipt = names.receipt(row)
@@ -262,6 +270,7 @@ def _line(names: Labels, row: Row, standard: Row | None) -> Line:
         [
             Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"]), address=receipt),
             Cell(about(row["analysed"]), str(row["analysed"])),
+            Cell(about(row[MISSED]), str(row[MISSED])),
             Cell(where),
             Cell("–" if row["stands_out"] is None else "yes" if row["stands_out"] else "no"),
             _shrunk(row, receipt),

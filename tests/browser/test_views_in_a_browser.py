@@ -80,7 +80,7 @@ def test_a_chosen_clinic_is_marked_in_chart_table_and_text(desk: BrowserContext,
     section = visit.page.locator("[data-view].shown")
     assert section.locator("tr.chosen").first.get_attribute("data-clinic") == "hillcrest"
     assert section.locator("article:visible").count() == 1
-    assert visit.page.locator("[data-live]").inner_text() == "1 clinic described, highlighted in chart and tables."
+    assert visit.page.locator("[data-live]").inner_text() == "1 clinic highlighted in chart and tables."
 
 
 def test_a_click_on_a_row_chooses_its_clinic_and_a_second_lets_it_go(desk: BrowserContext, site: Path) -> None:

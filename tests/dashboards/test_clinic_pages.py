@@ -1,5 +1,6 @@
 """The pages that compare clinics: every sentence is true of its rows, and every state is drawn and worded."""
 
+import re
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from dashboards.outcomes import by_outcome
 from dashboards.pages import case_mix, follow_up, rules, trends, variation
 from dashboards.pages.trends import Series
 from dashboards.planes import Spot, _named  # the names that touch nothing
+from dashboards.wording import about
 from schemas.clinic_variation import ZONES
 
 Row = dict[str, Any]
@@ -159,6 +161,15 @@ def test_the_points_of_a_funnel_are_the_released_rates(marts: Marts, stands: Rel
             size, percent = points[row["source"]]
             assert size == row["analysed"]
             assert percent == pytest.approx(100 * row["rate"], abs=0.051)
+
+
+def test_a_funnel_says_of_each_rate_how_many_are_missing(marts: Marts, stands: Release) -> None:
+    ((view,),) = [page.views for page in variation.pages(marts, stands)]
+    said = [text for trace in view.charts["funnel"].traces for text in trace.get("text", ())]
+    rated = marts.clinic_variation.filter(period_kind="all").drop_nulls("target")
+    cell = ["source", "cohort", "definition", "endpoint", "population"]
+    missing = rated.join(marts.observed_rates.filter(period_kind="all"), on=cell)["missing"].to_list()
+    assert sorted(re.findall(r", (none|not shown|about [\d,]+) missing, ", " ".join(said))) == sorted(map(about, missing))
 
 
 def test_a_hidden_quarter_leaves_its_place_in_the_chart_empty(marts: Marts, stands: Release) -> None:

@@ -23,6 +23,7 @@ from dashboards.pages.trends import Series
 from dashboards.tables_to_take import Taken
 from schemas.deliveries import STATES
 from schemas.published_rates import GRIM
+from schemas.rule_strip import COUNTED
 from tests.dashboards.made_up_release import figure
 
 Row = dict[str, Any]
@@ -46,7 +47,12 @@ def numbers(sentence: str) -> list[int]:
 
 FIGURES = st.lists(
     st.fixed_dictionaries(
-        {"study": st.sampled_from("abc"), "carries_verdict": st.booleans(), "grim": st.sampled_from(GRIM)}
+        {
+            "study": st.sampled_from("abc"),
+            "carries_verdict": st.booleans(),
+            "grim": st.sampled_from(GRIM),
+            "role": st.sampled_from(["active", "mixed", "sham", "usual-care"]),
+        }
     ).map(lambda row: figure(row["study"], "verum", "x") | row),
     max_size=12,
 )
@@ -54,7 +60,7 @@ FIGURES = st.lists(
 
 @given(FIGURES)
 def test_d_07_the_evidence_page_counts_studies_rates_verdicts_and_what_does_not_add_up(listed: list[Row]) -> None:
-    carrying = [row for row in listed if row["carries_verdict"]]
+    carrying = [row for row in listed if row["carries_verdict"] and row["role"] in ("active", "mixed")]
     broken = [row for row in listed if row["grim"] == "not attainable"]
     expected = [len({row["study"] for row in listed}), len(listed), len(carrying), *([len(broken)] if broken else [])]
     assert numbers(sentences.evidence(listed)) == expected
@@ -64,7 +70,10 @@ def test_d_07_the_evidence_page_counts_studies_rates_verdicts_and_what_does_not_
 def test_d_07_a_studys_page_says_what_it_reports(listed: list[Row], others: int, cited: str) -> None:
     said = sentences.study("Haake", listed, others, cited)
     if listed:
-        assert numbers(said) == [len(listed), sum(row["carries_verdict"] for row in listed)]
+        assert numbers(said) == [
+            len(listed),
+            sum(row["carries_verdict"] and row["role"] in ("active", "mixed") for row in listed),
+        ]
     else:
         assert numbers(said) == ([others] if others else [])
         assert ("cited for" in said) is bool(cited and not others)
@@ -164,7 +173,8 @@ def test_d_07_an_outcomes_follow_up_gives_its_ends_and_who_lost_more(found: list
 STRIP = st.lists(
     st.fixed_dictionaries(
         {"rate": maybe, "flips": st.none() | st.booleans(), "definition": st.sampled_from("ab"),
-         "own_counting": st.booleans(), "reading": st.sampled_from(["", "equivalent", "materially_lower"])}
+         "own_counting": st.booleans(), "reading": st.sampled_from(["", "equivalent", "materially_lower"]),
+         "counted": st.sampled_from(COUNTED)}
     ), min_size=1, max_size=8,
 )  # fmt: skip
 
@@ -173,11 +183,14 @@ STRIP = st.lists(
 def test_d_07_a_strip_gives_the_ends_of_its_rates_and_counts_what_differs(strip: list[Row]) -> None:
     said = rules.told(strip)
     shown = [row["rate"] for row in strip if row["rate"] is not None]
-    if not shown:
+    drawn = [row["rate"] for row in strip if row["rate"] is not None and row["counted"] in rules.DRAWN]
+    if not drawn:
         assert said == "No rate may be shown."
         return
     percents = [int(each) for each in re.findall(r"(\d+)%", said)]
-    assert percents[:2] == [pytest.approx(100 * end, abs=0.51) for end in (min(shown), max(shown))]
+    assert percents[:2] == [pytest.approx(100 * end, abs=0.51) for end in (min(drawn), max(drawn))]
+    bounds = [(min(shown), max(shown))] if (min(shown), max(shown)) != (min(drawn), max(drawn)) else []
+    assert percents[2:] == [pytest.approx(100 * end, abs=0.51) for ends in bounds for end in ends]
     if any(row["own_counting"] and row["reading"] for row in strip):
         read = [row["flips"] for row in strip if row["flips"] is not None]
         assert said.endswith(f"{read.count(True)} of {len(read)} readings differ.")

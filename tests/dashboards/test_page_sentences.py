@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -115,11 +116,25 @@ def test_a_clinic_is_headed_by_a_verdict_where_it_has_one(rows: list[Row]) -> No
 def test_a_clinics_sentence_says_its_own_verdict(row: Row, figures: int) -> None:
     sentence = sentences.entry(benchmark([row]), compared(row), figures)
     if row["outcome_kind"] == "verdict":
-        assert verdict_words(row) in sentence
+        assert verdict_words(row).removesuffix("the published one") in sentence
         assert "(indicative only, grade C)" in sentence or row["grade"] != "C"
     else:
         assert not re.search(r"percentage points (above|below|of)", sentence)
         assert "The observed rate" not in sentence
+
+
+def test_a_clinics_verdict_stands_with_its_patients_its_missing_and_the_published_figure() -> None:
+    numbers = {"observed_rate": 0.71, "observed_low": 0.68, "observed_high": 0.74, "analysed": 730, "missing": 65}
+    row = comparison("riverside", "gerac-2007", "verum", "verum-6m", **numbers, outcome_kind="verdict", grade="A",
+                     verdict="materially_higher", robust_verdict="materially_higher")  # fmt: skip
+    said, everyone = compared(row), replace(compared(row).own, completers=False)  # type: ignore[type-var]  # it has a rate
+    assert sentences.entry(benchmark([row]), replace(said, own=everyone), 1) == (
+        "The observed rate, 71% (68% to 74%) of about 795, about 65 of them missing, is more than 10 percentage points "
+        f"above the published {benchmark([row]).printed} of {benchmark([row]).name}."
+    )
+    assert "71% (68% to 74%) of about 730 with an outcome, about 65 missing, is" in sentences.entry(
+        benchmark([row]), said, 1
+    )
 
 
 @given(st.lists(comparisons(), min_size=1, max_size=12))

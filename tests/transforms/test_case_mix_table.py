@@ -101,6 +101,36 @@ def test_three_clinics_make_a_network_and_two_do_not() -> None:
     assert level(three, "40 to 59")["network_share"] == pytest.approx(1.0)
 
 
+def of(source: str, *numbers: tuple[int, int]) -> list[dict[str, Any]]:
+    """`ages` of one clinic."""
+    return [row | {"source": source, "cohort": source} for row in ages(*numbers)]
+
+
+def shares(found: pl.DataFrame) -> list[float | None]:
+    return [level(found, name)["network_share"] for name in AGES]
+
+
+def test_a_clinic_without_a_patient_in_a_group_counts_among_all_of_the_network() -> None:
+    found = told(
+        *of(NAMES[0], (50, 0), (50, 0)), *of(NAMES[1], (50, 0), (50, 0)), *of(NAMES[2], (0, 0), (100, 0)),
+    )  # fmt: skip
+    assert shares(found) == [round(100 / 300, 3), round(200 / 300, 3), 0.0, 0.0]
+    assert level(found, AGES[0])["peers"] == 3
+
+
+def test_a_clinic_that_hides_a_group_takes_part_in_no_share_of_the_network() -> None:
+    complete = [row for name in NAMES[:3] for row in of(name, (50, 0), (50, 0))]
+    alone = told(*complete)
+    beside = told(*complete, *of(NAMES[3], (5, 0), (300, 0), (300, 0)))
+    assert shares(beside.filter(source=NAMES[0])) == shares(alone) == [0.5, 0.5, 0.0, 0.0]
+    assert level(beside, AGES[0])["peers"] == 3
+
+
+def test_a_network_of_which_two_clinics_show_every_group_has_no_share() -> None:
+    two = [row for name in NAMES[:2] for row in of(name, (50, 0), (50, 0))]
+    assert shares(told(*two, *of(NAMES[2], (5, 0), (300, 0), (300, 0)))) == [None] * 4
+
+
 def test_figures_of_the_network_are_stated_to_three_decimals() -> None:
     rows = [stratum(40, 20, 20, source=name, cohort=name, baseline_sum=total) for name, total in zip(
         NAMES[:3], (140.0, 200.0, 245.0), strict=True)]  # fmt: skip
