@@ -92,6 +92,16 @@ def _explain(error: Exception) -> int:
         if isinstance(error, kind):
             click.echo(f"{word}: {error}", err=True)
             return code
+    return _explain_library(error)
+
+
+def _explain_library(error: Exception) -> int:
+    """The same for an error that is none of ours: a full disk, whoever noticed it, or our own fault."""
+    if _is_full(error):
+        click.echo(
+            "Disk: no room is left. Nothing was published; the last release stands. Make room, run again.", err=True
+        )
+        return DISK
     # A library's own message may hold a patient's value: name the kind of error and the place, nothing else.
     at = error.__traceback__
     while at is not None and at.tb_next is not None:
@@ -105,6 +115,15 @@ def _explain(error: Exception) -> int:
     if os.environ.get("VERUM_DEBUG"):
         raise error
     return OUR_BUG
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether the disk is full in the words of a library that raises errors of its own for it."""
+    while error is not None:
+        if any(words in str(error).lower() for words in ("no space left", "disk full", "could not write all bytes")):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 @verum.command()
@@ -189,7 +208,13 @@ def sample(folder: Path, as_json: bool) -> None:
 
 @verum.command()
 @click.argument("study")
-@click.option("--data", "data", required=True, type=click.Path(exists=True, path_type=Path), help="The open data file.")
+@click.option(
+    "--data",
+    "data",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The open data file.",
+)
 @options.as_json
 def replicate(study: str, data: Path, as_json: bool) -> None:
     """Recompute a published result from open patient-level data; print ours beside theirs."""
@@ -263,7 +288,7 @@ def suites(place: str | None, as_json: bool) -> None:
     now = release.current(Home.at(place))
     if now is None:
         raise ConfigurationError("There is no release to judge yet. Run `verum run` first, or name another --home.")
-    verdicts = auditor.judge(now)
+    verdicts = [*auditor.judge(now), auditor.seal(now)]
     click.echo(json.dumps([asdict(one) for one in verdicts]) if as_json else auditor.as_text(verdicts))
     sys.exit(BLOCKED if any(one.blocks for one in verdicts) else DONE)
 

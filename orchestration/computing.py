@@ -4,6 +4,7 @@ A source's result is a pure function of its inputs. Many small sources are compu
 the result. Where results are stored is `results`. DuckDB is not opened.
 """
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from transforms.episodes import courses, episodes
 from transforms.first_courses import first_courses
 from transforms.outcomes import outcomes
 from transforms.responses import first_responses
+from transforms.said_last import said_last
 from transforms.strata import parted
 
 #: So many accepted rows are linked at once: enough to share the fixed cost, few enough to keep memory flat.
@@ -36,6 +38,10 @@ ROWS_PER_BATCH = 250_000
 TABLES: tuple[type[Table], ...] = (Episodes, Outcomes, Counts, Strata)
 #: Tables that name their source in words; the others are stored source by source without it.
 NAMED = (Counts, Strata)
+
+
+class ChangedOnDisk(OSError):
+    """Private rows on disk are not those that were stored (exit 74)."""
 
 
 @dataclass(frozen=True)
@@ -92,21 +98,23 @@ def is_stale(home: Home, job: Job) -> bool:
 
 def update(
     home: Home, jobs: Sequence[Job], stale: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame
-) -> tuple[dict[str, Result], list[str]]:
-    """Results of all jobs by source, those of `stale` computed now, and the sources that failed.
+) -> tuple[dict[str, Result], dict[str, str]]:
+    """Results of all jobs by source, those of `stale` computed now, and the sources that failed, each with the reason.
 
     Where a batch fails, its sources are tried singly. A source that fails, or is not wanted now, keeps its last result.
     """
     found: dict[str, Result] = {}
-    failed: list[str] = []
+    failed: dict[str, str] = {}
     try:
         found = {one.source: one for one in compute(home, stale, vocabulary, plan)}
     except (pl.exceptions.PolarsError, OSError):
         for job in stale:
             try:
                 found[job.source.name] = next(compute(home, [job], vocabulary, plan))
-            except (pl.exceptions.PolarsError, OSError):
-                failed.append(job.source.name)
+            except ChangedOnDisk as error:
+                failed[job.source.name] = str(error)
+            except (pl.exceptions.PolarsError, OSError) as error:  # what a library says may hold a patient's value
+                failed[job.source.name] = type(error).__name__
     kept = {job.source.name: _kept(home, job) for job in jobs if job.source.name not in found}
     return found | {name: result for name, result in kept.items() if result}, failed
 
@@ -173,15 +181,21 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
         return Readings.empty().lazy().with_columns(source=pl.lit(0, pl.Int16)).filter(pl.lit(value=False))
     for path, (_, reading) in files.items():
         if fingerprints.of_file(Path(path)) != reading.rows_sha256:
-            raise OSError(
-                f"readings of delivery {reading.delivery} ({reading.source}) changed on disk: "
-                f"remove {Path(path).parent} and run again; they are made anew from the vault"
+            shutil.rmtree(Path(path).parent, ignore_errors=True)
+            raise ChangedOnDisk(
+                f"the readings of delivery {reading.delivery} ({reading.source}) were not those that had been stored, "
+                "and were removed: run again, they are made anew from the vault"
             )
     places = pl.Series([at for at, _ in files.values()], dtype=pl.Int16)
     scanned = pl.scan_parquet(list(files), include_file_paths="path")
     # Files are read in their order, and none is empty: the number of the run of rows is that of the file.
-    placed = scanned.with_columns(source=pl.lit(places).gather(pl.col("path").rle_id()))
-    return placed.filter(pl.col("reasons") == 0).drop("path", "reasons")
+    placed = scanned.with_columns(delivery=pl.col("path").rle_id()).with_columns(
+        source=pl.lit(places).gather(pl.col("delivery"))
+    )
+    sound = placed.filter(pl.col("reasons") == 0).drop("path", "reasons")
+    if places.n_unique() < places.len():
+        sound = said_last(sound, rules={at: job.source.contract.episodes for at, job in enumerate(jobs)})
+    return sound.drop("delivery")
 
 
 def data_to(readings: Sequence[Reading]) -> date | None:

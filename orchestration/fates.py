@@ -21,6 +21,7 @@ from orchestration.line_decisions import LineDecision
 from orchestration.reading import Reader
 from orchestration.settings import Home
 from orchestration.splitting import physical_lines
+from schemas.contract_reading import ALIAS
 from schemas.delivery_contract import DeliveryContract
 from schemas.holds import LOOKED_BACK, Hold
 from transforms.succession import is_older
@@ -40,6 +41,12 @@ LINES = "Lines set aside for {reason} were released by a person on {day}."
 FILE_NAME = (
     "The file's name has characters that cannot be seen, that turn the writing round, or that are no text. "
     "Expected letters, digits, spaces and signs. Rename it and send it again."
+)
+
+
+NO_ALIAS = (
+    "No contract, and the folder's name is not one that a clinic may have, so it is not shown here. Expected at most "
+    "40 lower-case letters, digits and hyphens. Rename the folder, add a contract of the same name, and run again."
 )
 
 
@@ -85,7 +92,7 @@ def read_active(
         if source in lives:
             fates += lives[source].fates()
         else:
-            fates += [_fate(Known(one, unread(reader.home, one)), None, "rejected") for one in deliveries]
+            fates += [_undeclared(reader.home, one) for one in deliveries]
     return active, fates
 
 
@@ -194,7 +201,15 @@ def unread(home: Home, delivery: Delivery) -> Reading:
     if _hides(delivery.name):
         return _whole(home, delivery, refusal="file_name", explanation=FILE_NAME)
     how = f"No contract for {delivery.source!r}. Add contracts/{delivery.source}.toml and run again."
+    if not ALIAS.fullmatch(delivery.source):
+        how = NO_ALIAS
     return _whole(home, delivery, refusal="no_contract", explanation=how)
+
+
+def _undeclared(home: Home, delivery: Delivery) -> dict[str, Any]:
+    """The fate of a delivery without a contract; a folder's name that no clinic may have is not repeated."""
+    fate = _fate(Known(delivery, unread(home, delivery)), None, "rejected")
+    return fate if ALIAS.fullmatch(delivery.source) else fate | {"source": f"undeclared-{delivery.id}"}
 
 
 def _whole(home: Home, delivery: Delivery, *, refusal: str, explanation: str) -> Reading:

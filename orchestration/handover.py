@@ -12,7 +12,7 @@ from typing import Any, Literal
 import polars as pl
 
 from orchestration.settings import Home
-from orchestration.whole_files import write_whole
+from orchestration.whole_files import read_whole, write_whole
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
 from schemas.strata import Strata
@@ -47,12 +47,8 @@ def leave(home: Home, phase: Phase, content: Mapping[str, Any]) -> None:
 
 
 def left(home: Home, phase: Phase) -> dict[str, Any]:
-    """What the last run of a phase left; empty if it never ran."""
-    place = home.root / ".handover" / f"{phase}.json"
-    if not place.is_file():
-        return {}
-    content: dict[str, Any] = json.loads(place.read_text("utf-8"))
-    return content
+    """What the last run of a phase left; empty if it never ran, or what it left cannot be read."""
+    return read_whole(home.root / ".handover" / f"{phase}.json") or {}
 
 
 def leave_network(home: Home, network: Network, *, made_with: str, seen: Mapping[str, str]) -> None:

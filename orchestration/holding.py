@@ -13,7 +13,7 @@ import polars as pl
 from orchestration import fingerprints
 from orchestration.judging import Reading
 from orchestration.settings import Home
-from orchestration.whole_files import write_whole
+from orchestration.whole_files import read_whole, write_whole
 from schemas.delivery_contract import DeliveryContract
 from schemas.holds import Hold
 from schemas.readings import Readings
@@ -125,10 +125,8 @@ def _accepted(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 
 def _read(note: Path, mark: str) -> Found | None:
-    if not note.is_file():
-        return None
-    written = json.loads(note.read_text("utf-8"))
-    if written["mark"] != mark:
+    written = read_whole(note)
+    if written is None or written.get("mark") != mark:
         return None
     return Found(tuple(Hold(**one) for one in written["holds"]), tuple(written["notes"]))
 

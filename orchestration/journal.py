@@ -10,18 +10,31 @@ from pathlib import Path
 from typing import Any
 
 
+class Damaged(OSError):
+    """An entry that stood whole in an append-only file cannot be read any more (exit 74)."""
+
+
 def entries(place: Path) -> list[dict[str, Any]]:
-    """Every whole entry of the file, in the order in which they were made; none if there is no file."""
+    """Every whole entry of the file, in the order in which they were made; none if there is no file.
+
+    A killed run leaves an entry that begins like one and does not end: it counts for nothing. Raises `Damaged` for any
+    other line that is none.
+    """
     if not place.is_file():
         return []
     found = []
-    for line in place.read_bytes().split(b"\n"):
+    for number, line in enumerate(place.read_bytes().split(b"\n"), start=1):
         try:
             entry = json.loads(line)
-        except (json.JSONDecodeError, UnicodeDecodeError):
-            continue
+        except ValueError:
+            entry = None
         if isinstance(entry, dict):
             found.append(entry)
+        elif line.strip() and not (line.startswith(b"{") and not line.endswith(b"}")):
+            raise Damaged(
+                f"{place.name}, line {number}: found something else than the entry that stood there; expected one JSON "
+                "object, as Verum wrote it. Put the file back from a backup; the last release stands."
+            )
     return found
 
 

@@ -7,10 +7,11 @@ can be taken at all is `arrivals`.
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
+from typing import Any
 
 from orchestration import journal
 from orchestration.arrivals import Candidate, Left, is_being_written, opened, survey
@@ -79,9 +80,20 @@ def ledger(home: Home) -> list[Delivery]:
     """
     received: dict[tuple[str, str], Delivery] = {}
     for entry in journal.entries(home.ledger):
-        one = Delivery(**entry)
+        one = _delivery(entry)
         received.setdefault((one.source, one.sha256), one)
     return list(received.values())
+
+
+def _delivery(entry: dict[str, Any]) -> Delivery:
+    try:
+        return Delivery(**entry)
+    except TypeError:
+        names = ", ".join(field.name for field in fields(Delivery))
+        raise journal.Damaged(
+            f"the ledger: found an entry without the names of one; expected {names}. Put the file back from a backup. "
+            "Nothing was changed; the last release stands."
+        ) from None
 
 
 def called(home: Home, name: str) -> Delivery:
@@ -131,9 +143,7 @@ class _Receiving:
         known = ledger(home)
         self.count = len(known)
         self.seen = {(one.source, one.sha256) for one in known}
-        self.marks = {
-            (one["source"], one["name"]): (one["mark"], one["sha256"]) for one in journal.entries(home.arrivals)
-        }
+        self.marks = _marks(home)
 
     def batch(self, candidates: Sequence[Candidate]) -> None:
         """Takes some files and enters them: first what they are, then that they were seen."""
@@ -186,6 +196,19 @@ class _Receiving:
                 return None
         self.left.append(Left(one.source, "unfinished"))
         return None
+
+
+def _marks(home: Home) -> dict[tuple[str, str], tuple[Any, str]]:
+    """By source and name how each file looked that was taken, and its SHA-256; nothing where that cannot be read.
+
+    A file whose mark is lost is looked at once more, and known by its bytes.
+    """
+    try:
+        found = journal.entries(home.arrivals)
+        return {(one["source"], one["name"]): (one["mark"], one["sha256"]) for one in found}
+    except (journal.Damaged, KeyError):
+        home.arrivals.unlink()
+        return {}
 
 
 class Unsettled(Exception):

@@ -54,11 +54,11 @@ def made_with() -> str:
 
 
 def copied(last: Path, seal: str, known: Known, place: Path) -> bool:
-    """Copies the marts `last` to `place`; whether it did: not where they are unknown, damaged, or grown too large.
+    """Copies the marts `last` to `place`; whether it did: not where they are unknown, gone, damaged, or too large.
 
     `seal` is the SHA-256 of the file when it was published.
     """
-    if known.made_with != made_with() or last.stat().st_size > LARGEST_GROWTH * known.whole:
+    if known.made_with != made_with() or not last.is_file() or last.stat().st_size > LARGEST_GROWTH * known.whole:
         return False
     shutil.copyfile(last, place)
     if fingerprints.of_file(place) == seal:

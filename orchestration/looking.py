@@ -8,11 +8,13 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration import fingerprints, landing
+from orchestration import fingerprints, key_file, landing
 from orchestration.settings import Home
-from orchestration.whole_files import write_whole
+from orchestration.whole_files import read_whole, write_whole
 from schemas.resources import folder
 
+#: Without these a release is none that readers can use.
+OF_A_RELEASE = ("release.json", "marts.duckdb", "site/index.html")
 OUR_PACKAGES = ("schemas", "transforms", "dashboards", "orchestration")
 
 
@@ -21,7 +23,8 @@ def nothing_new(home: Home, seen: Mapping[str, str] | None = None) -> bool:
 
     `seen` is what `look` has just found, if somebody has looked.
     """
-    there = home.warehouse.is_file() and (home.current / "release.json").is_file()
+    asked = (key_file.place(), home.warehouse, *(home.current / name for name in OF_A_RELEASE))
+    there = all(place.is_file() for place in asked)
     before = _remembered(home)
     return there and before == {"seen": look(home) if seen is None else seen, "release": current_release(home)}
 
@@ -60,7 +63,4 @@ def look(home: Home) -> dict[str, str]:
 
 
 def _remembered(home: Home) -> dict[str, Any]:
-    if not home.last_look.is_file():
-        return {}
-    before: dict[str, Any] = json.loads(home.last_look.read_text("utf-8"))
-    return before
+    return read_whole(home.last_look) or {}

@@ -154,8 +154,9 @@ def update_sources(
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
-    made, failed = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
-    _refuse_if_many(failed, jobs)
+    made, why = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
+    _refuse_if_many(why, jobs)
+    failed = list(why)
     known = {job.source.name: job for job in jobs}
     with Warehouse.writing(setting.home) as warehouse:
         warehouse.store(made)
@@ -187,11 +188,12 @@ def _wanted(home: Home, job: Job, only: str | None, force: bool) -> bool:
     return force or computing.is_stale(home, job)
 
 
-def _refuse_if_many(failed: Sequence[str], jobs: Sequence[Job]) -> None:
+def _refuse_if_many(failed: Mapping[str, str], jobs: Sequence[Job]) -> None:
     if len(failed) > MOST_FAILED_SOURCES * len(jobs):
+        reasons = "; ".join(f"{name}: {why}" for name, why in failed.items())
         raise BlockedByChecks(
             f"{len(failed)} of {len(jobs)} sources could not be computed, more than {MOST_FAILED_SOURCES:.0%}: "
-            f"{', '.join(failed)}. Nothing was published; run with --only one of them to see its error."
+            f"{reasons}. Nothing was published; the last release stands."
         )
 
 

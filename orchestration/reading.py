@@ -19,6 +19,7 @@ from orchestration.judging import Reading, judged, refused
 from orchestration.landing import Delivery
 from orchestration.settings import Home
 from orchestration.splitting import Split, split
+from orchestration.whole_files import read_whole
 from schemas.contract import keep_promise
 from schemas.delivery_contract import DeliveryContract
 from schemas.readings import Readings
@@ -69,8 +70,8 @@ class Reader:
         size = 0
         for delivery, contract in deliveries:
             folder = self.place(delivery, contract)
-            if (folder / "reading.json").is_file():
-                yield load(folder)
+            if found := stored(folder):
+                yield found
                 continue
             waiting.append((delivery, contract, folder))
             size += delivery.size * (TEXT_PACKS if contract.file.packed == "gzip" else 1)
@@ -105,9 +106,11 @@ class Reader:
             yield _put(reading, rows, folder)
 
 
-def load(folder: Path) -> Reading:
-    """The reading stored in a folder."""
-    written = json.loads((folder / "reading.json").read_text("utf-8"))
+def stored(folder: Path) -> Reading | None:
+    """The reading stored in a folder; None where it is not there, or not whole: it can be made anew."""
+    written = read_whole(folder / "reading.json")
+    if written is None or (written["rows_sha256"] and not (folder / "readings.parquet").is_file()):
+        return None
     data_to = date.fromisoformat(written.pop("data_to")) if written["data_to"] else written.pop("data_to")
     return Reading(**written, data_to=data_to)
 

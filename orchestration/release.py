@@ -18,6 +18,7 @@ import polars as pl
 
 from orchestration import fingerprints, handover, last_marts
 from orchestration.last_marts import Known
+from orchestration.looking import OF_A_RELEASE
 from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, connect, store
@@ -73,11 +74,11 @@ def last_tables(
     now = current(home)
     if now is None:
         return "", {}
-    with closing(connect(now.folder / "marts.duckdb", read_only=True)) as marts:
-        try:
+    try:
+        with closing(connect(now.folder / "marts.duckdb", read_only=True)) as marts:
             return now.id, {name: _rows(marts, PUBLIC_TABLES[name], (of_which or {}).get(name, {})) for name in names}
-        except (duckdb.CatalogException, duckdb.BinderException):
-            return "", {}  # made by another version, with other tables: it cannot be compared with
+    except (duckdb.CatalogException, duckdb.BinderException, duckdb.IOException):
+        return "", {}  # made by another version, with other tables, or damaged: it cannot be compared with
 
 
 def _rows(marts: duckdb.DuckDBPyConnection, table: type[Table], asked: Mapping[str, str]) -> pl.DataFrame:
@@ -208,6 +209,11 @@ def sealed(release: Release) -> dict[str, str]:
         return {}
     parted = (line.partition("  ") for line in manifest.read_text("utf-8", "replace").splitlines())
     return {name: digest for digest, _, name in parted}
+
+
+def is_whole(release: Release) -> bool:
+    """Whether a release has the files without which readers can use none of it."""
+    return all((release.folder / name).is_file() and (release.folder / name).stat().st_size for name in OF_A_RELEASE)
 
 
 def broken_files(release: Release) -> list[str]:

@@ -8,6 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
+from orchestration import key_file
 from orchestration.settings import ConfigurationError, Home
 from transforms.pseudonyms import fingerprint
 
@@ -20,7 +21,7 @@ def key_of(home: Home) -> bytes:
     Raises `ConfigurationError` where the key is short, all zero, readable by others, inside the home, or not the one
     that this home's pseudonyms were made with.
     """
-    place = _place()
+    place = key_file.place()
     if home.root in place.parents:
         raise ConfigurationError(f"the key file {place.name} lies inside the home; keep it elsewhere (VERUM_KEY_FILE)")
     if not place.exists():
@@ -29,14 +30,6 @@ def key_of(home: Home) -> bytes:
     key = _read(place)
     _compare(home, key)
     return key
-
-
-def _place() -> Path:
-    named = os.environ.get("VERUM_KEY_FILE")
-    if named:
-        return Path(named).resolve()
-    folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
-    return Path(folder).resolve() / "verum" / "key"
 
 
 def _refuse_to_replace(home: Home, place: Path) -> None:

@@ -13,6 +13,7 @@ from types import MappingProxyType
 
 import polars as pl
 
+from orchestration import fingerprints
 from orchestration.landing import Delivery
 from orchestration.settings import Home
 from schemas.delivery_contract import DataCut, DeliveryContract
@@ -45,6 +46,8 @@ def split(
 
     `said` is what people said of lines that were set aside, by source and SHA-256.
     """
+    for delivery, _, _ in asked:
+        _prove_bytes(home, delivery)
     scratches = [Path(tempfile.mkdtemp(dir=home.scratch)) for _ in asked]
     files = [
         (home.vault / delivery.sha256, contract, scratch)
@@ -81,6 +84,21 @@ def _split(
             physical_lines(home.vault / delivery.sha256) if contract.made_of_lines else 0,
             refusal=refused.rule,
             explanation=refused.explanation,
+        )
+
+
+class ChangedInVault(OSError):
+    """A delivery's copy in the vault is gone, or is not what was received (exit 74)."""
+
+
+def _prove_bytes(home: Home, delivery: Delivery) -> None:
+    """Raises `ChangedInVault` unless the vault holds the bytes that the delivery is named by."""
+    place = home.vault / delivery.sha256
+    if not place.is_file() or fingerprints.of_file(place) != delivery.sha256:
+        raise ChangedInVault(
+            f"vault/{delivery.sha256}, delivery {delivery.id} of {delivery.source}: found other bytes, or none; "
+            "expected those that were received. Remove it and run again: it is taken anew if the file still lies in "
+            "the landing folder. Else put it back from a backup. The last release stands."
         )
 
 

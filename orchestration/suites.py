@@ -19,13 +19,15 @@ from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from orchestration import gx_dialect
 from orchestration.audit import Expected, Severity, expected
-from orchestration.release import Release
+from orchestration.release import Release, broken_files
 from schemas.tables import PUBLIC_TABLES
 
 #: The one format that counts and holds no value; Great Expectations' own default shows twenty rows (STACK, section 2).
 COUNTS_ONLY = {"result_format": "SUMMARY", "partial_unexpected_count": 0}
 #: Our word for what a failure does, and theirs.
 SEVERITIES = {"blocks": "critical", "warns": "warning"}
+
+AS_PUBLISHED = "Every file of the release is as it was published: none is changed, missing or added."
 
 Status = Literal["passed", "failed", "error"]
 
@@ -59,6 +61,15 @@ def judge(release: Release, tables: Collection[str] = tuple(PUBLIC_TABLES)) -> l
         found = {}
     asked = (one for one in expected() if one.table in tables)
     return [found.get((one.id, one.table), _verdict(one, "error", 0)) for one in asked]
+
+
+def seal(release: Release) -> Verdict:
+    """Whether every file of the release is as it was when it was published; `rows` counts those that are not.
+
+    Great Expectations sees tables alone.
+    """
+    broken = len(broken_files(release))
+    return Verdict("files_as_published", AS_PUBLISHED, "the release", "failed" if broken else "passed", broken)
 
 
 def as_text(verdicts: Sequence[Verdict]) -> str:

@@ -3,7 +3,9 @@
 Releases, which are folders and must outlast a loss of power, are `release`'s.
 """
 
+import json
 from pathlib import Path
+from typing import Any
 
 
 def write_whole(place: Path, content: str | bytes) -> None:
@@ -11,3 +13,12 @@ def write_whole(place: Path, content: str | bytes) -> None:
     unfinished = place.with_name(f".{place.name}.writing")
     unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
     unfinished.replace(place)
+
+
+def read_whole(place: Path) -> dict[str, Any] | None:
+    """The JSON object at `place`; None where there is none, or what is there cannot be read, and is to be made anew."""
+    try:
+        content = json.loads(place.read_text("utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None

@@ -61,6 +61,10 @@ _KINDS: dict[type, str] = {
 }
 
 
+#: What a clinic may be called in public: its folder, its contract and its pages go by this name.
+ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+
+
 def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
     """The contract in the TOML file `path`, checked against the vocabulary; raises `ContractError`."""
     try:
@@ -199,7 +203,7 @@ class _Reading:
         if len(named) != 1:
             raise self.complain("clinic", [key for key, _ in named], "exactly one of `clinic` or `trial`")
         kind, source = named[0]
-        if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,39}", str(source)):
+        if not ALIAS.fullmatch(str(source)):
             raise self.complain(kind, source, "lower-case letters, digits and hyphens, at most 40")
         return str(source), kind
 

@@ -169,7 +169,9 @@ def test_a_funnel_says_of_each_rate_how_many_are_missing(marts: Marts, stands: R
     rated = marts.clinic_variation.filter(period_kind="all").drop_nulls("target")
     cell = ["source", "cohort", "definition", "endpoint", "population"]
     missing = rated.join(marts.observed_rates.filter(period_kind="all"), on=cell)["missing"].to_list()
-    assert sorted(re.findall(r", (none|not shown|about [\d,]+) missing, ", " ".join(said))) == sorted(map(about, missing))
+    assert sorted(re.findall(r", (none|not shown|about [\d,]+) missing, ", " ".join(said))) == sorted(
+        map(about, missing)
+    )
 
 
 def test_a_hidden_quarter_leaves_its_place_in_the_chart_empty(marts: Marts, stands: Release) -> None:

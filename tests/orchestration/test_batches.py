@@ -122,5 +122,5 @@ def test_readings_that_changed_on_disk_are_noticed_before_they_are_used(tmp_path
         written[len(written) // 2] ^= 1
         path.write_bytes(bytes(written))
 
-        with pytest.raises(OSError, match="changed on disk"):
+        with pytest.raises(OSError, match="were not those that had been stored"):
             computing.tables_of(home, jobs, WORDS, PLAN)

@@ -1,7 +1,6 @@
 """A source's result is a function of its inputs: named by them, stored once, proved before it is stored."""
 
 import json
-import shutil
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -147,6 +146,21 @@ def test_computing_again_gives_the_same_rows_in_the_same_place(home: Home) -> No
     assert [path.name for path in first.folder.parent.iterdir()] == [again.folder.name]
 
 
+@pytest.mark.parametrize("corrected", ["9", "0"])
+def test_a_score_that_a_later_delivery_corrects_counts_as_corrected(home: Home, corrected: str) -> None:
+    again = LATER.rsplit(",", 1)[0] + f",{corrected}"
+    agreed = contract(data_cut="2026-10-31", covers="additions")
+    first, second = (
+        read(home, file_of(*lines), agreed, name=name)
+        for name, lines in (("1.csv", (GOOD, LATER, OTHER)), ("2.csv", (again,)))
+    )
+    whole = read(home, file_of(GOOD, again, OTHER), agreed, name="3.csv")
+    (both,) = computed(home, job([first, second], agreed))
+    (one,) = computed(home, job([whole], agreed))
+    for table in (Episodes, Outcomes, Counts):
+        assert_frame_equal(results.own(both, table.NAME), results.own(one, table.NAME), check_row_order=False)
+
+
 # ---- what stops it -----------------------------------------------------------------------------------------
 
 
@@ -156,10 +170,10 @@ def test_readings_that_changed_on_disk_are_noticed_before_they_are_used(home: Ho
     written = bytearray(place.read_bytes())
     written[len(written) // 2] ^= 1
     place.write_bytes(bytes(written))
-    with pytest.raises(OSError, match=f"changed on disk: remove {place.parent} and run again"):
+    with pytest.raises(computing.ChangedOnDisk, match=r"were removed: run again, they are made anew from the vault"):
         computed(home, made)
     assert computing.is_stale(home, made)
-    shutil.rmtree(place.parent)
+    assert not place.parent.exists()
     again = list(Reader(home, VOCABULARY, KEY).read([(one, CLOSED) for one in landing.ledger(home)]))
     assert computed(home, job(again, CLOSED))[0].inputs == made.inputs
 
@@ -186,7 +200,7 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
     (folder_of(home, later.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
     other = job([read(home, file_of(OTHER), sound)], sound)
     found, failed = computing.update(home, [later, other], [later, other], VOCABULARY, NO_PLAN)
-    assert failed == ["hillside"]
+    assert failed == {"hillside": "FileNotFoundError"}
     assert (found["hillside"].folder, found["hillside"].stale) == (last.folder, True)
     assert (found["riverside"].inputs, found["riverside"].stale) == (other.inputs, False)
 
@@ -194,7 +208,7 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
 def test_a_source_that_fails_at_its_first_attempt_has_no_result(home: Home) -> None:
     made = job_in(home, GOOD)
     (folder_of(home, made.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
-    assert computing.update(home, [made], [made], VOCABULARY, NO_PLAN) == ({}, ["hillside"])
+    assert computing.update(home, [made], [made], VOCABULARY, NO_PLAN) == ({}, {"hillside": "FileNotFoundError"})
 
 
 def test_a_result_that_a_killed_run_left_unfinished_is_not_a_last_one(home: Home) -> None:

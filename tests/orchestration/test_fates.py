@@ -100,3 +100,16 @@ def test_every_fate_tells_its_exact_lines_and_that_they_add_up(home: Home) -> No
 
 def test_a_clinic_that_sent_nothing_has_no_fate(home: Home) -> None:
     assert deliver(home, agreed=contract()) == {"states": [], "active": [], "fates": []}
+
+
+@pytest.mark.parametrize("folder", ["Müller Anna 1950", "UPPER", "a_b"])
+def test_the_name_of_a_folder_that_no_clinic_may_have_is_not_repeated(home: Home, folder: str) -> None:
+    (home.landing / folder).mkdir()
+    (home.landing / folder / "x.csv").write_text(JANUARY, "utf-8")
+    landing.receive(home)
+    _, (fate,) = read_active(Reader(home, VOCABULARY, KEY), {}, landing.ledger(home))
+    assert (fate["state"], fate["refusal"], fate["source"]) == (
+        "rejected", "no_contract", f"undeclared-{fate['delivery']}",
+    )  # fmt: skip
+    assert folder not in str(fate)
+    assert "Rename the folder" in fate["explanation"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from orchestration import judging, landing, reading, splitting
 from orchestration.judging import LinesDoNotAddUp
-from orchestration.reading import Reader, load
+from orchestration.reading import Reader, stored
 from orchestration.settings import Home
 from schemas.contract import faults
 from schemas.readings import Readings
@@ -232,7 +232,7 @@ def test_what_was_read_is_not_read_again(home: Home, monkeypatch: pytest.MonkeyP
     first = read(home, file_of(GOOD))
     monkeypatch.setattr(reading, "split", lambda *_: pytest.fail("read again"))
     (again,) = Reader(home, VOCABULARY, KEY).read([(landing.ledger(home)[0], contract())])
-    assert again == first == load(folder_of(home, first))
+    assert again == first == stored(folder_of(home, first))
 
 
 @pytest.mark.parametrize(

@@ -65,6 +65,13 @@ def test_a_header_cell_that_looks_like_a_value_is_not_repeated() -> None:
     assert "7946" not in explanation
 
 
+def test_a_header_cell_that_looks_like_a_patients_number_is_not_repeated() -> None:
+    (rule, said) = refusal(f"{HEADER},ZQX-010001\n{GOOD},x\n")
+    assert rule == "undeclared_column"
+    assert "column 6 (name not shown)" in said
+    assert "ZQX" not in said
+
+
 def test_a_name_that_stands_twice_is_refused() -> None:
     rule, explanation = refusal(f"{HEADER},Value\n{GOOD},1\n")
     assert rule == "duplicate_column"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from schemas.delivery_contract import DeliveryContract
 from transforms.sources import RefusedDelivery, our_columns
 
-#: A name is repeated in messages only if it looks like a name and not like a value.
-_NAME_LIKE = re.compile(r"[A-Za-z_][A-Za-z0-9_ .%()/-]{0,39}")
+#: A name is repeated in messages only if it looks like a name and not like a value, such as a patient's number.
+_NAME_LIKE = re.compile(r"(?!.*\d{3})[A-Za-z_][A-Za-z0-9_ .%()/-]{0,39}")
 
 
 def places_of(header: Sequence[str], contract: DeliveryContract, *, where: str) -> dict[str, int]:

@@ -1,0 +1,149 @@
+"""Damage on disk: what can be made anew is, what cannot stops the run with a sentence; nothing is lost in silence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from orchestration import cli, handover, journal, landing, looking, release, splitting
+from orchestration.cli import verum
+from orchestration.exit_codes import DISK, DONE
+from orchestration.reading import Reader, stored
+from orchestration.settings import Home
+from tests.orchestration.lives import became, drop, lines_of
+from tests.orchestration.one_clinic import GOOD, KEY, OTHER, VOCABULARY, a_home, contract, file_of, folder_of, read
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return a_home(tmp_path)
+
+
+# ---- files that only grow ----------------------------------------------------------------------------------
+
+
+def test_an_entry_that_a_killed_run_left_half_counts_for_nothing(tmp_path: Path) -> None:
+    place = tmp_path / "ledger.jsonl"
+    place.write_text('{"a": 1}\n{"a": 2, "na', "utf-8")
+    journal.enter(place, [{"a": 3}])
+    assert [one["a"] for one in journal.entries(place)] == [1, 3]
+
+
+@pytest.mark.parametrize("damaged", ['["a": 1}', '{"a" 1}', "\x00\x00", '"a"'])
+def test_an_entry_that_stood_whole_is_never_left_out_in_silence(tmp_path: Path, damaged: str) -> None:
+    place = tmp_path / "ledger.jsonl"
+    place.write_text(f'{{"a": 0}}\n{damaged}\n{{"a": 2}}\n', "utf-8")
+    with pytest.raises(journal.Damaged, match=r"ledger\.jsonl, line 2: .* Put the file back from a backup"):
+        journal.entries(place)
+
+
+def test_a_ledger_whose_names_changed_stops_the_run(home: Home) -> None:
+    drop(home, lines_of(range(9)))
+    landing.receive(home)
+    home.ledger.write_text(home.ledger.read_text("utf-8").replace('"sha256"', '"sha257"'), "utf-8")
+    with pytest.raises(journal.Damaged, match="the ledger: found an entry without the names of one"):
+        landing.ledger(home)
+
+
+def test_lost_marks_of_arrivals_cost_another_look_and_no_delivery(home: Home) -> None:
+    drop(home, lines_of(range(9)))
+    assert len(landing.receive(home)) == 1
+    home.arrivals.write_text(home.arrivals.read_text("utf-8").replace('"mark"', '"murk"'), "utf-8")
+    assert landing.receive(home) == []
+    assert len(landing.ledger(home)) == 1
+    assert len(journal.entries(home.arrivals)) == 1
+
+
+# ---- the vault ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_delivery_whose_bytes_changed_in_the_vault_is_not_read(home: Home, gone: bool) -> None:
+    drop(home, file_of(GOOD, OTHER))
+    (one,) = landing.receive(home)
+    place = home.vault / one.sha256
+    place.chmod(0o600)
+    place.unlink() if gone else place.write_text(file_of(GOOD), "utf-8")
+    with pytest.raises(splitting.ChangedInVault, match=f"vault/{one.sha256}, delivery {one.id} of hillside"):
+        list(Reader(home, VOCABULARY, KEY).read([(one, contract())]))
+
+
+def test_once_it_is_removed_the_vault_takes_it_anew_from_the_landing_folder(home: Home) -> None:
+    drop(home, file_of(GOOD, OTHER))
+    (one,) = landing.receive(home)
+    (home.vault / one.sha256).unlink()
+    landing.receive(home)
+    assert [each["state"] for each in became(home)] == ["accepted"]
+
+
+# ---- what can be made anew ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]", None])
+def test_a_reading_that_is_not_whole_is_made_anew(home: Home, left: str | None) -> None:
+    first = read(home, file_of(GOOD, OTHER))
+    folder = folder_of(home, first)
+    if left is None:
+        (folder / "readings.parquet").unlink()
+    else:
+        (folder / "reading.json").write_text(left, "utf-8")
+    assert stored(folder) is None
+    (again,) = Reader(home, VOCABULARY, KEY).read([(landing.ledger(home)[0], contract())])
+    assert again == first == stored(folder)
+
+
+@pytest.mark.parametrize("left", ["", "{", "[]"])
+def test_what_a_phase_left_or_a_run_had_seen_counts_as_absent_where_it_cannot_be_read(home: Home, left: str) -> None:
+    handover.leave(home, "receive", {"seen": {"landing": "x"}})
+    (home.root / ".handover" / "receive.json").write_text(left, "utf-8")
+    home.last_look.write_text(left, "utf-8")
+    assert handover.left(home, "receive") == {}
+    assert not looking.nothing_new(home)
+
+
+def test_what_was_found_of_a_delivery_is_judged_again_where_the_note_is_torn(home: Home) -> None:
+    drop(home, lines_of(range(40)), "1.csv")
+    drop(home, lines_of(range(40), month=2), "2.csv")
+    landing.receive(home)
+    before = became(home)
+    notes = list(home.readings.glob("*/*/holds.json"))
+    for note in notes:
+        note.write_text("{", "utf-8")
+    assert notes
+    assert became(home) == before
+    assert all(json.loads(note.read_text("utf-8"))["mark"] is not None for note in notes)
+
+
+# ---- a release ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, emptied: bool) -> None:
+    home = Home.at(tmp_path / "home")
+    assert verum_ends("run", home) == DONE
+    now = release.current(home)
+    assert now is not None
+    marts = now.folder / "marts.duckdb"
+    marts.unlink()
+    if emptied:
+        marts.touch()
+        (home.landing / "nobody").mkdir()
+        (home.landing / "nobody" / "new.csv").write_text("a\n1\n", "utf-8")
+    assert verum_ends("run", home) in (DONE, 3)
+    again = release.current(home)
+    assert again is not None
+    assert release.broken_files(again) == []
+    assert (again.folder / "marts.duckdb").stat().st_size > 0
+
+
+def verum_ends(verb: str, home: Home) -> int:
+    return CliRunner().invoke(verum, [verb, "--home", str(home.root)]).exit_code
+
+
+@pytest.mark.parametrize("words", ["IO Error: Could not write all bytes: No space left on device", "Disk full"])
+def test_a_full_disk_is_called_one_whoever_raised(capsys: pytest.CaptureFixture[str], words: str) -> None:
+    error = RuntimeError("in the database")
+    error.__cause__ = RuntimeError(words)
+    assert cli._explain(error) == DISK
+    assert "no room is left" in capsys.readouterr().err
