@@ -22,7 +22,11 @@ _OBSERVED = (
     ("bound_high", "number", "Rate if all of the missing had responded, percent"),
     ("patients", "number", "Patients with an outcome; clinics to the nearest 5"),
     ("missing", "number", "Patients due without an outcome, to the nearest 5"),
+    ("denominator", "number", "Patients that the rate is of"),
+    ("printed", "text", "Published figure as printed"),
 )
+#: How the missing are counted, by the name that studies' analysis sets go by here.
+COUNTED = {"itt-nri": "missing as non-response"}
 _STATE = (
     ("grade", "text", "Comparability, A to D; R refused"),
     ("status", "text", "How the comparison ended"),
@@ -174,9 +178,11 @@ def _figure(found: Benchmark, row: Row, kind: str) -> list[Cell]:
         None,
         row["n"],
         None,
+        row["n"],
+        printed(row),
         "",
         state,
-        text(row["analysis_set"]),
+        COUNTED.get(row["analysis_set"], text(row["analysis_set"])),
         text(row["why_not"]),
     ]
 
@@ -193,6 +199,8 @@ def _rated(clinic: Compared, own: Own | None) -> list[Cell]:
         *(tenths(share) for share in shares),
         own.analysed if own else None,
         own.missing if own else None,
+        own.denominator if own else None,
+        "",
         clinic.row["grade"],
         clinic.group.heading,
         text(clinic.row["first_set"]),

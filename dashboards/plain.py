@@ -42,6 +42,12 @@ def slug(text: str) -> str:
     return f"{plain.replace('..', '-')[:60]}-{digest}".strip("-")
 
 
+def in_numbers(text: str) -> tuple[tuple[int, str], ...]:
+    """What names are sorted by where they begin with numbers: "6 months" comes before "12 months"."""
+    parts = re.split(r"(\d+)", text)
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in parts if part)
+
+
 def wrapped(text: str, width: int, lines: int) -> list[str]:
     """`text` in at most `lines` lines of about `width` characters; what does not fit ends in an ellipsis."""
     found: list[str] = [""]

@@ -50,6 +50,14 @@ NO_ALIAS = (
 )
 
 
+TWIN = (
+    "Another clinic sent a file of the very same bytes, and both count. Expected each patient at one clinic. If one of "
+    "them came to the wrong folder, have that clinic send its own file."
+)
+#: States in which lines of a delivery count.
+SPEAKS = ("accepted", "partly")
+
+
 @dataclass(frozen=True)
 class Known:
     """A delivery with its reading, as it came or as what became of it says."""
@@ -93,7 +101,21 @@ def read_active(
             fates += lives[source].fates()
         else:
             fates += [_undeclared(reader.home, one) for one in deliveries]
-    return active, fates
+    return active, _twins_told(fates)
+
+
+def _twins_told(fates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The fates; where the same bytes speak for several clinics, each says so and names none of the others."""
+    speaking: dict[str, set[str]] = {}
+    for one in fates:
+        if one["state"] in SPEAKS:
+            speaking.setdefault(one["sha256"], set()).add(one["source"])
+    return [
+        one | {"explanation": " ".join(part for part in (one["explanation"], TWIN) if part)}
+        if one["state"] in SPEAKS and len(speaking[one["sha256"]]) > 1
+        else one
+        for one in fates
+    ]
 
 
 def _lead(lives: Sequence["_Life"], holding: Holding) -> None:

@@ -20,7 +20,7 @@ from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name, levels_told
 from dashboards.outcomes import Outcome
 from dashboards.pages.clinic_losses import lost
 from dashboards.pages.files import file_of
-from dashboards.plain import clean
+from dashboards.plain import clean, in_numbers
 from dashboards.sheets import rows_of
 from dashboards.shelf import NO_MARKS, Marks, Shelf
 from dashboards.slices import Download, View
@@ -102,7 +102,7 @@ def draw(clinic: Clinic, stands: Release) -> Page:
     """The page of one clinic, made of what it is given and nothing else."""
     outcomes, variation, trends = clinic.by_outcome, _by_cell(clinic.variation), _by_cell(clinic.trends)
     followed = _by_cell(clinic.follow_up)
-    ordered = sorted(clinic.rates, key=lambda row: outcomes[cell(row)].name)
+    ordered = sorted(clinic.rates, key=lambda row: in_numbers(outcomes[cell(row)].name))
     drawn = [row for row in ordered if row["population"] == EVERYONE]
     figure = _chart(clinic, drawn, outcomes, stands) if drawn else None
     name = f"clinic.{clinic.key}"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.plain import chart_text, clean, slug, wrapped
+from dashboards.plain import chart_text, clean, in_numbers, slug, wrapped
 
 anything = st.text(max_size=300)
 
@@ -71,3 +71,8 @@ def test_a_long_label_is_wrapped_and_cut() -> None:
     assert wrapped("Old Town Centre for Integrated Pain Medicine", 20, 2) == ["Old Town Centre for", "Integrated Pain…"]
     assert wrapped("short", 20, 2) == ["short"]
     assert wrapped("abcdefghijklmnopqrstuvwxyz", 10, 2) == ["abcdefghij…"]
+
+
+def test_names_that_begin_with_numbers_stand_in_the_order_of_the_numbers() -> None:
+    names = ["12 months: a", "6 months: b", "6 months: a", "8 weeks", "a", ""]
+    assert sorted(names, key=in_numbers) == ["", "a", "6 months: a", "6 months: b", "8 weeks", "12 months: a"]

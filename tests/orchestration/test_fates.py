@@ -113,3 +113,16 @@ def test_the_name_of_a_folder_that_no_clinic_may_have_is_not_repeated(home: Home
     )  # fmt: skip
     assert folder not in str(fate)
     assert "Rename the folder" in fate["explanation"]
+
+
+def test_the_same_bytes_for_two_clinics_count_twice_and_both_say_so(home: Home) -> None:
+    contracts = {name: contract(clinic=name) for name in ("hillside", "valley", "meadow")}
+    for name, content in {"hillside": JANUARY, "valley": JANUARY, "meadow": CORRECTED_JANUARY}.items():
+        (home.landing / name).mkdir()
+        (home.landing / name / "x.csv").write_text(content, "utf-8")
+    landing.receive(home)
+    _, fates = read_active(Reader(home, VOCABULARY, KEY), contracts, landing.ledger(home))
+    assert {one["source"]: "the very same bytes" in one["explanation"] for one in fates} == {
+        "hillside": True, "valley": True, "meadow": False,
+    }  # fmt: skip
+    assert not any(name in one["explanation"] for one in fates for name in contracts)
