@@ -69,7 +69,7 @@ class Named:
     key: str
     name: str
     rule: str
-    printed: str = ""
+    printed: str
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,14 @@ NAMED = (Counts, Strata)
 
 
 class ChangedOnDisk(OSError):
-    """Private rows on disk are not those that were stored (exit 74)."""
+    """Private rows in `folder` are not those that were stored (exit 74)."""
+
+    def __init__(self, reading: Reading, folder: Path) -> None:
+        super().__init__(
+            f"the readings of delivery {reading.delivery} ({reading.source}) were not those that had been stored, "
+            "and were removed: run again, they are made anew from the vault"
+        )
+        self.folder = folder
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,7 @@ def update(
             try:
                 found[job.source.name] = next(compute(home, [job], vocabulary, plan))
             except ChangedOnDisk as error:
+                shutil.rmtree(error.folder, ignore_errors=True)
                 failed[job.source.name] = str(error)
             except (pl.exceptions.PolarsError, OSError) as error:  # what a library says may hold a patient's value
                 failed[job.source.name] = type(error).__name__
@@ -181,11 +189,7 @@ def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:
         return Readings.empty().lazy().with_columns(source=pl.lit(0, pl.Int16)).filter(pl.lit(value=False))
     for path, (_, reading) in files.items():
         if fingerprints.of_file(Path(path)) != reading.rows_sha256:
-            shutil.rmtree(Path(path).parent, ignore_errors=True)
-            raise ChangedOnDisk(
-                f"the readings of delivery {reading.delivery} ({reading.source}) were not those that had been stored, "
-                "and were removed: run again, they are made anew from the vault"
-            )
+            raise ChangedOnDisk(reading, Path(path).parent)
     places = pl.Series([at for at, _ in files.values()], dtype=pl.Int16)
     scanned = pl.scan_parquet(list(files), include_file_paths="path")
     # Files are read in their order, and none is empty: the number of the run of rows is that of the file.

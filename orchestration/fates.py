@@ -42,14 +42,10 @@ FILE_NAME = (
     "The file's name has characters that cannot be seen, that turn the writing round, or that are no text. "
     "Expected letters, digits, spaces and signs. Rename it and send it again."
 )
-
-
 NO_ALIAS = (
     "No contract, and the folder's name is not one that a clinic may have, so it is not shown here. Expected at most "
     "40 lower-case letters, digits and hyphens. Rename the folder, add a contract of the same name, and run again."
 )
-
-
 TWIN = (
     "Another clinic sent a file of the very same bytes, and both count. Expected each patient at one clinic. If one of "
     "them came to the wrong folder, have that clinic send its own file."

@@ -6,6 +6,7 @@ What a run does when something has changed is `pipeline`.
 import json
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from orchestration import fingerprints, key_file, landing
@@ -23,10 +24,15 @@ def nothing_new(home: Home, seen: Mapping[str, str] | None = None) -> bool:
 
     `seen` is what `look` has just found, if somebody has looked.
     """
-    asked = (key_file.place(), home.warehouse, *(home.current / name for name in OF_A_RELEASE))
-    there = all(place.is_file() for place in asked)
+    there = key_file.place().is_file() and home.warehouse.is_file() and is_whole(home.current)
     before = _remembered(home)
     return there and before == {"seen": look(home) if seen is None else seen, "release": current_release(home)}
+
+
+def is_whole(release: Path) -> bool:
+    """Whether the folder of a release has the files without which readers can use none of it, and none is empty."""
+    files = [release / name for name in OF_A_RELEASE]
+    return all(one.is_file() and one.stat().st_size for one in files)
 
 
 def unseen(home: Home) -> list[str]:

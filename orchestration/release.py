@@ -18,7 +18,6 @@ import polars as pl
 
 from orchestration import fingerprints, handover, last_marts
 from orchestration.last_marts import Known
-from orchestration.looking import OF_A_RELEASE
 from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, connect, store
@@ -124,19 +123,11 @@ def build_marts(
 
 def _copied(home: Home, place: Path) -> Known:
     """Copies the current release's marts to `place`; what is known of them, or nothing where they are not copied."""
-    now, known = current(home), _known(home)
+    now, known = current(home), Known.told(handover.left(home, "marts"))
     if now is None or now.id != known.release:
         return Known()
     marts, seal = now.folder / "marts.duckdb", sealed(now).get("marts.duckdb", "")
     return known if last_marts.copied(marts, seal, known, place) else Known()
-
-
-def _known(home: Home) -> Known:
-    """What the last build told of its marts; nothing where that cannot be read."""
-    try:
-        return Known.told(handover.left(home, "marts"))
-    except ValueError:
-        return Known()
 
 
 def _write(
@@ -209,11 +200,6 @@ def sealed(release: Release) -> dict[str, str]:
         return {}
     parted = (line.partition("  ") for line in manifest.read_text("utf-8", "replace").splitlines())
     return {name: digest for digest, _, name in parted}
-
-
-def is_whole(release: Release) -> bool:
-    """Whether a release has the files without which readers can use none of it."""
-    return all((release.folder / name).is_file() and (release.folder / name).stat().st_size for name in OF_A_RELEASE)
 
 
 def broken_files(release: Release) -> list[str]:

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from schemas.contract import Column, Table, share
 
+#: Means and spreads leave to this part of their scale (METHODS, section 8.2).
+STEPS_OF_A_SCALE = 50
 MEASURES = ("baseline", "age", "sex", "duration", "baseline score")
 SHOWN = ("ok", "suppressed", "too few for a mean")
 BANDS = ("match", "minor", "major", "unknown")

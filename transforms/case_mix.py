@@ -11,11 +11,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from schemas.case_mix import MEASURES, CaseMix
+from schemas.case_mix import MEASURES, STEPS_OF_A_SCALE, CaseMix
 from schemas.study_rows import Study
 from schemas.vocabulary import Vocabulary
 from transforms.comparability import SEVERITY_MATCH_UP_TO, SEVERITY_MINOR_UP_TO
-from transforms.disclosure import FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
+from transforms.disclosure import FEWEST_FOR_A_MEAN
 from transforms.kinds import CELL, in_cells, levels
 from transforms.masking import ROUNDED_TO, hidden, rounded
 from transforms.matching import BENCHMARK_ROLES

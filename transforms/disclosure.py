@@ -6,6 +6,7 @@ is rounded to the nearest 5, each count alone. What is done with released counts
 
 import polars as pl
 
+from schemas.case_mix import STEPS_OF_A_SCALE
 from schemas.released_counts import ReleasedCounts
 from schemas.vocabulary import Vocabulary
 from transforms.comparability import (
@@ -20,7 +21,6 @@ from transforms.masking import hidden, masked, rounded
 CLASS_DISCLOSURE_FROM = 30
 #: Means and medians of fewer are not released (PRIVACY S-07), and no finer than a fiftieth of a scale or five days.
 FEWEST_FOR_A_MEAN = 10
-STEPS_OF_A_SCALE = 50
 DAYS_ROUNDED_TO = 5
 
 

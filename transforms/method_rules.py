@@ -5,10 +5,11 @@ Nothing is decided here: a rule lives where it is applied, and its sentence chan
 
 import polars as pl
 
+from schemas.case_mix import STEPS_OF_A_SCALE
 from schemas.episodes import NEW_EPISODE_DAYS
 from schemas.methods import TOPICS, MethodRules
 from transforms import comparability as grades
-from transforms.disclosure import CLASS_DISCLOSURE_FROM, FEWEST_FOR_A_MEAN, STEPS_OF_A_SCALE
+from transforms.disclosure import CLASS_DISCLOSURE_FROM, FEWEST_FOR_A_MEAN
 from transforms.masking import HIDDEN_FROM, HIDDEN_TO, ROUNDED_TO
 from transforms.networks import FEWEST_PEERS, LARGEST_SHARE
 from transforms.statistics.case_mix import FEWEST_EVENTS_PER_PARAMETER, LARGEST_SHARE_IN_MODEL

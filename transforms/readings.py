@@ -56,7 +56,7 @@ def keyed_records(
 
 
 #: What keeps two courses apart that a patient had on one day, by the rule that tells courses apart.
-_TELLS_APART = {"start": ("start",), "column": ("course",)}
+TELLS_APART = {"start": "start", "column": "course"}
 
 
 def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
@@ -70,7 +70,7 @@ def settle(rows: pl.DataFrame, *, episodes: str) -> pl.DataFrame:
     accepted &= pl.col("included") if "included" in rows.columns else pl.lit(value=True)
     by = several(rows)
     key = [*by, "patient", "date", "instrument"]
-    further = ("nominal_day", *_TELLS_APART.get(episodes, ()))
+    further = ("nominal_day", *([TELLS_APART[episodes]] if episodes in TELLS_APART else []))
     key += [name for name in further if rows[name].null_count() < rows.height]
     # Rows whose keys hash apart are apart; only the few others are looked at closely.
     suspects = rows.filter(accepted & _alike(rows.select(key).hash_rows()))

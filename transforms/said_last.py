@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import polars as pl
 
-#: What keeps two courses apart that a patient had on one day, by the rule that tells courses apart.
-_TELLS_APART = {"start": "start", "column": "course"}
+from transforms.readings import TELLS_APART
+
 _SCORE = ["source", "patient", "date", "nominal_day", "instrument", "of_course"]
 
 
@@ -19,11 +19,11 @@ def said_last(rows: pl.LazyFrame, *, rules: Mapping[int, str]) -> pl.LazyFrame:
     of a source to the next; `rules` gives by source the contract's rule for courses. A row without a score takes
     nothing back. Within one delivery no two rows are about one score (METHODS, section 7.1).
     """
-    of_rule = {known: [source for source, rule in rules.items() if rule == known] for known in _TELLS_APART}
+    of_rule = {known: [source for source, rule in rules.items() if rule == known] for known in TELLS_APART}
     apart = pl.coalesce(
         [
             pl.when(pl.col("source").is_in(of_rule[known])).then(pl.col(name).cast(pl.String))
-            for known, name in _TELLS_APART.items()
+            for known, name in TELLS_APART.items()
         ]
     )
     keyed = rows.with_columns(of_course=apart)

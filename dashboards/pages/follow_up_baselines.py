@@ -11,10 +11,8 @@ from dashboards.names import Names, clinic_address, cohort_key
 from dashboards.outcomes import CLINIC, Outcome
 from dashboards.panels import Cell, Line, Panel, download
 from dashboards.wording import counted
-from schemas.case_mix import CaseMix
+from schemas.case_mix import STEPS_OF_A_SCALE, CaseMix
 
-#: Means leave to this part of their scale (METHODS, section 8.2; `transforms.disclosure`).
-STEPS_OF_A_SCALE = 50
 APART_SUBTITLE = (
     "Mean score before treatment, to a fiftieth of the scale, of those with an outcome (dot) and of those without one "
     "(hollow diamond), on the"

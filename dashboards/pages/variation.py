@@ -10,11 +10,11 @@ from dashboards.drawing import Chart
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts, Row, rows
 from dashboards.names import (
-    CONTEXT_ROLES,
     Labels,
     Names,
     clinic_address,
     cohort_key,
+    is_benchmark,
     names_of,
     record_address,
     role_words,
@@ -59,8 +59,6 @@ DOWNLOADED = (
     "alarm_low", "alarm_high", "zone", "side", "tail", "adjusted_tail", "stands_out", "phi", "widened",
     "shrunk_rate", "shrunk_low", "shrunk_high",
 )  # fmt: skip
-#: How many are missing from a clinic's rate.
-MISSED = "missing"
 #: What is shown of a clinic's rate that was adjusted for case mix.
 ADJUSTED = ("status", "expected_rate", "adjusted_rate", "adjusted_low", "adjusted_high")
 #: What tells a network's limits from all others, and the curves that are drawn of them.
@@ -168,7 +166,7 @@ def _planned(marts: Marts, names: Names, outcome: Outcome, network: pl.DataFrame
     some = network.filter(pl.col("target").is_not_null()).row(0, named=True)
     same = {name: some[name] for name in CELL}
     adjusted = marts.standardised_rates.filter(**same).select(*CELL_OF_CLINIC, *ADJUSTED)
-    missed = marts.observed_rates.filter(**same, period_kind="all").select(*CELL_OF_CLINIC, MISSED)
+    missed = marts.observed_rates.filter(**same, period_kind="all").select(*CELL_OF_CLINIC, "missing")
     shown = network.select(*CELL_OF_CLINIC, "phi_threshold", *DOWNLOADED).join(
         missed, on=CELL_OF_CLINIC, how="left", maintain_order="left"
     )
@@ -249,7 +247,7 @@ def _spot(names: Labels, row: Row) -> Spot:
     symbol, colour, hollow = MARKS[row["zone"]]
     label = names.cohort(row)
     rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
-    said = f"{label}: {rate} of {about(row['analysed'])}, {about(row[MISSED])} missing, {row['zone']}"
+    said = f"{label}: {rate} of {about(row['analysed'])}, {about(row['missing'])} missing, {row['zone']}"
     name = label if row["zone"] != "usual" else ""
     return Spot(cohort_key(row), row["analysed"], tenths(row["rate"]) or 0.0, symbol, colour, hollow, said, name)
 
@@ -270,7 +268,7 @@ def _line(names: Labels, row: Row, standard: Row | None) -> Line:
         [
             Cell("", rate=observed(row["rate"], row["rate_low"], row["rate_high"]), address=receipt),
             Cell(about(row["analysed"]), str(row["analysed"])),
-            Cell(about(row[MISSED]), str(row[MISSED])),
+            Cell(about(row["missing"]), str(row["missing"])),
             Cell(where),
             Cell("–" if row["stands_out"] is None else "yes" if row["stands_out"] else "no"),
             _shrunk(row, receipt),
@@ -308,9 +306,7 @@ def _published(marts: Marts, names: Names, outcome: Outcome) -> list[Published]:
     return [
         (names.study(row["study"]), tenths(row["rate"]) or 0.0, _printed(row, names))
         for row in rows(marts.published_rates)
-        if row["carries_verdict"]
-        and row["role"] not in CONTEXT_ROLES
-        and (row["definition"], row["endpoint"]) == (outcome.definition, outcome.endpoint)
+        if is_benchmark(row) and (row["definition"], row["endpoint"]) == (outcome.definition, outcome.endpoint)
     ]
 
 

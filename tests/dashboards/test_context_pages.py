@@ -40,7 +40,7 @@ def test_every_claim_stands_below_its_verdict_with_its_reason(site: Path) -> Non
         assert [around["data-kind"] for around in entry["around"] if "data-kind" in around] == [row["verdict"]]
         for part in ("wording", "reason", "figure", "attributed_to"):
             assert row[part] in entry["text"]
-        assert f"line {row['text_line']}" in entry["text"]
+        assert f"{row['document'].removesuffix('.txt')}, line {row['text_line']}" in entry["text"]
         assert f"{row['verdict'].capitalize()}. {row['reason']}" in entry["text"]
 
 

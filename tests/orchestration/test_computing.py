@@ -173,6 +173,8 @@ def test_readings_that_changed_on_disk_are_noticed_before_they_are_used(home: Ho
     with pytest.raises(computing.ChangedOnDisk, match=r"were removed: run again, they are made anew from the vault"):
         computed(home, made)
     assert computing.is_stale(home, made)
+    _, failed = computing.update(home, [made], [made], VOCABULARY, NO_PLAN)
+    assert failed["hillside"].endswith("were removed: run again, they are made anew from the vault")
     assert not place.parent.exists()
     again = list(Reader(home, VOCABULARY, KEY).read([(one, CLOSED) for one in landing.ledger(home)]))
     assert computed(home, job(again, CLOSED))[0].inputs == made.inputs
@@ -200,7 +202,7 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
     (folder_of(home, later.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
     other = job([read(home, file_of(OTHER), sound)], sound)
     found, failed = computing.update(home, [later, other], [later, other], VOCABULARY, NO_PLAN)
-    assert failed == {"hillside": "FileNotFoundError"}
+    assert failed == {"hillside": str(computing.ChangedOnDisk(later.readings[0], Path()))}
     assert (found["hillside"].folder, found["hillside"].stale) == (last.folder, True)
     assert (found["riverside"].inputs, found["riverside"].stale) == (other.inputs, False)
 
@@ -208,7 +210,10 @@ def test_a_source_that_fails_keeps_its_last_result_and_no_other_is_harmed(home: 
 def test_a_source_that_fails_at_its_first_attempt_has_no_result(home: Home) -> None:
     made = job_in(home, GOOD)
     (folder_of(home, made.readings[0]) / "readings.parquet").write_bytes(b"spoiled")
-    assert computing.update(home, [made], [made], VOCABULARY, NO_PLAN) == ({}, {"hillside": "FileNotFoundError"})
+    assert computing.update(home, [made], [made], VOCABULARY, NO_PLAN) == (
+        {},
+        {"hillside": str(computing.ChangedOnDisk(made.readings[0], Path()))},
+    )
 
 
 def test_a_result_that_a_killed_run_left_unfinished_is_not_a_last_one(home: Home) -> None:

@@ -128,9 +128,7 @@ def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, emptie
     marts.unlink()
     if emptied:
         marts.touch()
-        (home.landing / "nobody").mkdir()
-        (home.landing / "nobody" / "new.csv").write_text("a\n1\n", "utf-8")
-    assert verum_ends("run", home) in (DONE, 3)
+    assert verum_ends("run", home) == DONE
     again = release.current(home)
     assert again is not None
     assert release.broken_files(again) == []
