@@ -10,7 +10,7 @@ from datetime import timedelta
 import dagster as dg
 from pydantic import Field
 
-from orchestration import asset_checks, fingerprints, history, landing, pipeline, publishing, release, telling
+from orchestration import asset_checks, fingerprints, history, ledger, pipeline, publishing, release, telling
 from orchestration.garbage import seldom_collected
 from orchestration.history import PRIVATE, PUBLIC, SITE, SOURCE, SOURCES, VAULT
 from orchestration.lock import one_run_at_a_time
@@ -90,7 +90,7 @@ def receive(context: dg.AssetExecutionContext, home: HomeResource) -> Reported:
         place = home.place()
         with one_run_at_a_time(place), seldom_collected():
             new = pipeline.receive(place).new
-        if not landing.ledger(place):
+        if not ledger.received(place):
             context.log.warning(NOTHING_LANDED)
         told = history.of_vault(place)
     yield dg.MaterializeResult(asset_key=VAULT, metadata={**told, **telling.numbers(new=len(new))})

@@ -160,7 +160,10 @@ def _teller(silent: bool) -> Callable[[str], None]:
 
 def _about_run(report: Any, home: Home) -> str:
     said = [f"{report.received} new file(s); {report.lines:,} lines in all, {report.quarantined:,} set aside."]
-    said += [f"Received before, so without effect: a file of {source}." for source in report.again]
+    said += [
+        f"Received before: a file of {source}. It changes nothing, unless it was refused for the name that it had."
+        for source in report.again
+    ]
     said += report.left
     said += [f"Refused: {source}, delivery {delivery}. {why}" for source, delivery, why in report.refused]
     said += [f"Held: {source}, delivery {delivery}. {why}" for source, delivery, why in report.held]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 
 from orchestration import journal
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import ConfigurationError, Home
 
 #: The longest name, and the longest reason, that the log takes.

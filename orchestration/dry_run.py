@@ -15,7 +15,8 @@ import polars as pl
 
 from orchestration.examining import examined
 from orchestration.judging import Reading
-from orchestration.landing import Delivery, Unreadable, Unsettled, keep
+from orchestration.landing import Unreadable, Unsettled, keep
+from orchestration.ledger import Delivery
 from orchestration.settings import ConfigurationError, Home
 from schemas import vocabulary
 from schemas.contract_reading import read_contract

@@ -10,7 +10,7 @@ import polars as pl
 
 from orchestration import line_decisions
 from orchestration.judging import Reading, judged, refused
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import Home
 from orchestration.splitting import Split, split
 from schemas.delivery_contract import DeliveryContract

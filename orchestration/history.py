@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import dagster as dg
 import polars as pl
 
-from orchestration import asset_checks, fingerprints, handover, landing, release, results, telling
+from orchestration import asset_checks, fingerprints, handover, ledger, release, results, telling
 from orchestration.release import Release
 from orchestration.settings import Home
 from orchestration.steps import STEPS
@@ -32,7 +32,7 @@ PUBLIC = tuple(step.name for step in STEPS if TABLES[step.name].PUBLIC)
 
 def of_vault(home: Home) -> telling.Told:
     """How many deliveries are kept, and how large they are together."""
-    received = landing.ledger(home)
+    received = ledger.received(home)
     return telling.numbers(deliveries=len(received), bytes=sum(one.size for one in received))
 
 

@@ -5,9 +5,9 @@ The log of what was decided is `decisions`; the next run acts on it.
 
 from dataclasses import dataclass
 
-from orchestration import decisions, landing
+from orchestration import decisions, ledger
 from orchestration.decisions import Decision, Word
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import ConfigurationError, Home
 from orchestration.warehouse import from_ledger
 
@@ -47,7 +47,7 @@ def _since(word: Word | None, rules: str) -> str:
 
 def release(home: Home, name: str, *, by: str, why: str) -> Decision:
     """Lets a held delivery speak from the next run on, whatever its rules; raises `ConfigurationError` if not held."""
-    delivery = landing.called(home, name)
+    delivery = ledger.called(home, name)
     state, rules = _state(home, delivery)
     if state != "held" and not _rejected(home, delivery):
         raise ConfigurationError(
@@ -60,7 +60,7 @@ def release(home: Home, name: str, *, by: str, why: str) -> Decision:
 
 def reject(home: Home, name: str, *, by: str, why: str) -> Decision:
     """Turns a delivery down from the next run on; raises `ConfigurationError` if the file was refused by itself."""
-    delivery = landing.called(home, name)
+    delivery = ledger.called(home, name)
     state, rules = _state(home, delivery)
     if state == "rejected" and not _rejected(home, delivery):
         raise ConfigurationError(

@@ -1,46 +1,27 @@
 """The folder where clinics drop files: what is new is hashed into the vault, byte for byte, and entered in the ledger.
 
-Nothing is parsed here. The ledger is append-only; what became of a delivery is in the warehouse. What in the folder
-can be taken at all is `arrivals`.
+Nothing is parsed here. What is entered is `ledger`'s; what in the folder can be taken at all is `arrivals`.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from orchestration import journal
+from orchestration import journal, ledger
 from orchestration.arrivals import Candidate, Left, is_being_written, opened, survey
-from orchestration.settings import ConfigurationError, Home
+from orchestration.ledger import Delivery
+from orchestration.settings import Home
 
 BLOCK = 2**22
 #: So many files are hashed before they are entered in the ledger: a killed run loses no more than their hashing.
 FILES_AT_ONCE = 1000
-#: A delivery is called by at least so many digits of its hash.
-SHORTEST_NAME = 4
 #: How often a file that changes while it is read is tried again before it waits for the next run.
 TRIES = 2
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """A received file: its hash, who sent it, and its place in the order of arrival."""
-
-    sha256: str
-    source: str
-    name: str
-    size: int
-    received_at: str
-    sequence: int
-
-    @property
-    def id(self) -> str:
-        """The first twelve digits of the hash: how the delivery is called outside the vault."""
-        return self.sha256[:12]
 
 
 @dataclass(frozen=True)
@@ -73,47 +54,6 @@ def look(home: Home) -> list[tuple[str, str, int, int]]:
     return [(one.source, one.name, one.size, one.modified) for one in survey(home)[0]]
 
 
-def ledger(home: Home) -> list[Delivery]:
-    """Every delivery ever received, in the order of arrival; a line torn by a killed run does not count.
-
-    The same bytes of one source count once, even if two runs had entered them at the same moment.
-    """
-    received: dict[tuple[str, str], Delivery] = {}
-    for entry in journal.entries(home.ledger):
-        one = _delivery(entry)
-        received.setdefault((one.source, one.sha256), one)
-    return list(received.values())
-
-
-def _delivery(entry: dict[str, Any]) -> Delivery:
-    try:
-        return Delivery(**entry)
-    except TypeError:
-        names = ", ".join(field.name for field in fields(Delivery))
-        raise journal.Damaged(
-            f"the ledger: found an entry without the names of one; expected {names}. Put the file back from a backup. "
-            "Nothing was changed; the last release stands."
-        ) from None
-
-
-def called(home: Home, name: str) -> Delivery:
-    """The one delivery whose SHA-256 begins with `name`, or with what follows the source in `source/name`.
-
-    Raises `ConfigurationError` where there is none, or more than one.
-    """
-    source, _, digits = name.strip().lower().rpartition("/")
-    received = ledger(home)
-    long_enough = len(digits) >= SHORTEST_NAME
-    found = [one for one in received if long_enough and one.sha256.startswith(digits) and source in ("", one.source)]
-    if len(found) == 1:
-        return found[0]
-    some = ", ".join(f"{one.source}/{one.id}" for one in (found or received)[-5:]) or "none was received yet"
-    raise ConfigurationError(
-        f"found {len(found)} deliveries of that name; expected one, called by the first {SHORTEST_NAME} or more digits "
-        f"of its SHA-256, or as source/digits. The Files page lists them. Here: {some}"
-    )
-
-
 def receive(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> list[Delivery]:
     """The deliveries that were not known before: what is new of `take`."""
     return list(take(home, clock).new)
@@ -123,8 +63,9 @@ def take(home: Home, clock: Callable[[], datetime] = lambda: datetime.now(UTC), 
     """Hashes what is new in the landing folder, keeps it in the vault and enters it in the ledger.
 
     Files that arrive together are taken in the order of their names. The same bytes from the same source again are
-    not a new delivery. A file waits while somebody has it open for writing, while it changes as it is read, and until
-    nobody has written to it for `settled_seconds`. One that cannot be read keeps no other from being taken.
+    not a new delivery; another name of theirs is entered, for a name can be why they were refused. A file waits while
+    somebody has it open for writing, while it changes as it is read, and until nobody has written to it for
+    `settled_seconds`. One that cannot be read keeps no other from being taken.
     """
     candidates, left = survey(home)
     receiving = _Receiving(home, clock, settled_seconds, left)
@@ -140,9 +81,10 @@ class _Receiving:
         self.home, self.clock, self.settled_seconds, self.left = home, clock, settled_seconds, left
         self.new: list[Delivery] = []
         self.again: list[str] = []
-        known = ledger(home)
-        self.count = len(known)
+        known = ledger.namings(home)
+        self.count = max((one.sequence for one in known), default=0)
         self.seen = {(one.source, one.sha256) for one in known}
+        self.named = {(one.source, one.sha256, one.name) for one in known}
         self.marks = _marks(home)
 
     def batch(self, candidates: Sequence[Candidate]) -> None:
@@ -150,23 +92,22 @@ class _Receiving:
         entered: list[Delivery] = []
         marks = []
         for one in candidates:
-            if self._is_known(one):
-                continue
-            kept = self._kept(one)
+            kept = None if self._is_known(one) else self._kept(one)
             if kept is None:
                 continue
             sha256, size = kept
             source, name = _text(one.source), _text(one.name)
             marks.append({"source": source, "name": name, "mark": one.mark, "sha256": sha256})
-            if (source, sha256) in self.seen:
-                self.again += [source] if self._came_again(one) else []
-                continue
-            self.seen.add((source, sha256))
-            self.count += 1
-            entered.append(Delivery(sha256, source, name, size, self._now(), self.count))
+            is_new = (source, sha256) not in self.seen
+            self.again += [source] if not is_new and self._came_again(one) else []
+            if (source, sha256, name) not in self.named:
+                entered.append(Delivery(sha256, source, name, size, self._now(), self.count + len(entered) + 1))
+                self.new += entered[-1:] if is_new else []
+                self.named.add((source, sha256, name))
+                self.seen.add((source, sha256))
         journal.enter(self.home.ledger, map(asdict, entered))
         journal.enter(self.home.arrivals, marks)
-        self.new += entered
+        self.count += len(entered)
 
     def _now(self) -> str:
         return self.clock().isoformat(timespec="seconds")
@@ -178,7 +119,8 @@ class _Receiving:
 
     def _is_known(self, one: Candidate) -> bool:
         mark, sha256 = self.marks.get((_text(one.source), _text(one.name)), (None, ""))
-        return bool(mark == one.mark) and (self.home.vault / sha256).is_file()
+        entered = (_text(one.source), sha256, _text(one.name)) in self.named  # not, if the ledger is from a backup
+        return entered and bool(mark == one.mark) and (self.home.vault / sha256).is_file()
 
     def _kept(self, one: Candidate) -> tuple[str, int] | None:
         """The hash and size of a file that is in the vault now; None, and why it was left, if it cannot be taken."""

@@ -19,6 +19,7 @@ from orchestration import (
     handover,
     kept,
     landing,
+    ledger,
     looking,
     publishing,
     release,
@@ -150,7 +151,7 @@ def update_sources(
     if force and only is None:
         kept.forget(setting.home)
     reader = Reader(setting.home, setting.vocabulary, setting.key)
-    active, became = fates.read_active(reader, setting.contracts, landing.ledger(setting.home))
+    active, became = fates.read_active(reader, setting.contracts, ledger.namings(setting.home))
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")

@@ -8,9 +8,9 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from orchestration import handover, journal, landing, receipts
+from orchestration import handover, journal, ledger, receipts
 from orchestration.decisions import signed
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.line_decisions import LineDecision, log
 from orchestration.settings import ConfigurationError, Home
 from transforms.sign_offs import RELEASABLE
@@ -31,7 +31,7 @@ def decide(
 
     Raises `ConfigurationError` where the delivery has no such lines, or the reason is none that can be signed off.
     """
-    delivery = landing.called(home, name)
+    delivery = ledger.called(home, name)
     said = signed(by, why)
     _prove_known(home, delivery, reason, lines)
     if decision == "release" and reason not in RELEASABLE:
@@ -62,7 +62,7 @@ def _prove_known(home: Home, delivery: Delivery, reason: str, lines: Sequence[in
 
 def listed(home: Home, name: str) -> list[dict[str, Any]]:
     """The lines of a delivery that are set aside, by reason: how many, the first, and what was said of them."""
-    delivery = landing.called(home, name)
+    delivery = ledger.called(home, name)
     received: Sequence[Mapping[str, Any]] = handover.left(home, "sources").get("received", [])
     of_it = next((one for one in received if (one["source"], one["sha256"]) == (delivery.source, delivery.sha256)), {})
     said = [one for one in log(home) if (one.source, one.sha256) == (delivery.source, delivery.sha256)]

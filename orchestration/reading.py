@@ -16,7 +16,7 @@ import polars as pl
 
 from orchestration import fingerprints, line_decisions
 from orchestration.judging import Reading, judged, refused
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import Home
 from orchestration.splitting import Split, split
 from orchestration.whole_files import read_whole
@@ -56,6 +56,8 @@ class Reader:
             pseudonyms.fingerprint(self.key),
             _code(),
         ]
+        if contract.data_cut.kind == "name":
+            inputs.append(delivery.name)
         if said := self.said.get((delivery.source, delivery.sha256)):
             inputs.append(repr(said))
         return self.home.readings / delivery.source / f"{delivery.id}-{fingerprints.of_values(inputs)[:12]}"

@@ -9,16 +9,16 @@ import io
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from orchestration import fates, landing
+from orchestration import fates, ledger
 from orchestration.examining import examined
 from orchestration.judging import Reading
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import Home
 from orchestration.warehouse import from_ledger
 from schemas import vocabulary
@@ -28,6 +28,7 @@ from transforms.delivery_receipts import RECEIPT
 
 #: What became of a delivery that no run has looked at yet.
 NOT_RUN = {"state": "not run yet", "refusal": "", "explanation": ""}
+_OF_ONE = "SELECT {} FROM ledger WHERE source = ? AND sha256 = ?"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Receipt:
 def receipt_of(place: str | Path | None, name: str) -> Receipt:
     """The receipt of a delivery of the home at `place`; raises `ConfigurationError` where there is no such delivery."""
     home = Home.at(place)
-    delivery = landing.called(home, name)
+    delivery = _as_last_read(home, ledger.called(home, name))
     contract = home.contracts / f"{delivery.source}.toml"
     if not contract.is_file():
         return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
@@ -52,9 +53,14 @@ def receipt_of(place: str | Path | None, name: str) -> Receipt:
     return Receipt(delivery, found.reading, found.receipt, _fate(home, delivery))
 
 
+def _as_last_read(home: Home, delivery: Delivery) -> Delivery:
+    """The delivery under the name by which the last run looked at it."""
+    found = from_ledger(home, _OF_ONE.format("name"), delivery.source, delivery.sha256)
+    return replace(delivery, name=found[0][0]) if found else delivery
+
+
 def _fate(home: Home, delivery: Delivery) -> Mapping[str, str]:
-    query = "SELECT state, refusal, explanation FROM ledger WHERE source = ? AND sha256 = ?"
-    found = from_ledger(home, query, delivery.source, delivery.sha256)
+    found = from_ledger(home, _OF_ONE.format(", ".join(NOT_RUN)), delivery.source, delivery.sha256)
     return dict(zip(NOT_RUN, found[0], strict=True)) if found else NOT_RUN
 
 

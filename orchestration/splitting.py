@@ -14,7 +14,7 @@ from types import MappingProxyType
 import polars as pl
 
 from orchestration import fingerprints
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.settings import Home
 from schemas.delivery_contract import DataCut, DeliveryContract
 from transforms.sign_offs import LineWord

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import landing, pipeline, release
+from orchestration import landing, ledger, pipeline, release
 from orchestration.settings import Home
 from orchestration.warehouse import connect
 from schemas.tables import PUBLIC_TABLES
@@ -46,8 +46,8 @@ def test_another_key_on_another_day_gives_the_same_site_and_the_same_marts(
     again = ran_in(tmp_path / "home", bytes(reversed(KEY)))
 
     assert (again.root / "key-fingerprint").read_text() != (before.root / "key-fingerprint").read_text()
-    assert [one.received_at[:10] for one in landing.ledger(again)] != [
-        one.received_at[:10] for one in landing.ledger(before)
+    assert [one.received_at[:10] for one in ledger.received(again)] != [
+        one.received_at[:10] for one in ledger.received(before)
     ]
     assert site_of(again) == site_of(before)
     assert rows_of(again) == rows_of(before)

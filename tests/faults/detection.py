@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from orchestration.judging import Reading
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from orchestration.judging import Reading
-from orchestration.landing import Delivery
+from orchestration.ledger import Delivery
 from orchestration.reading import Reader
 from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract

@@ -4,7 +4,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from orchestration import landing
+from orchestration import landing, ledger
 from orchestration.fates import read_active
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -34,7 +34,7 @@ def drop(home: Home, content: str | bytes, name: str = "file.csv", source: str =
 def became(home: Home, agreed: DeliveryContract | None = None) -> list[dict[str, Any]]:
     """The fate of every delivery that was received so far, in the order in which they came."""
     agreed = agreed or contract()
-    _, fates = read_active(Reader(home, VOCABULARY, KEY), {agreed.source: agreed}, landing.ledger(home))
+    _, fates = read_active(Reader(home, VOCABULARY, KEY), {agreed.source: agreed}, ledger.namings(home))
     return fates
 
 

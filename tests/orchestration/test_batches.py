@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import computing, judging, landing, reading
+from orchestration import computing, judging, landing, ledger, reading
 from orchestration.computing import Job, job_of
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -43,7 +43,7 @@ def a_home(place: Path) -> Iterator[Home]:
 
 def jobs_of(home: Home) -> list[Job]:
     contracts = {path.stem: read_contract(path, WORDS) for path in sorted(home.contracts.glob("*.toml"))}
-    wanted = [(one, contracts[one.source]) for one in landing.ledger(home) if one.source in contracts]
+    wanted = [(one, contracts[one.source]) for one in ledger.received(home) if one.source in contracts]
     read = list(Reader(home, WORDS, KEY).read(wanted))
     return [job_of(Source(contracts[one.source], one.data_to), [one], WORDS, PLAN) for one in read]
 

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from orchestration import computing, fingerprints, landing, results
+from orchestration import computing, fingerprints, ledger, results
 from orchestration.computing import Job
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -176,7 +176,7 @@ def test_readings_that_changed_on_disk_are_noticed_before_they_are_used(home: Ho
     _, failed = computing.update(home, [made], [made], VOCABULARY, NO_PLAN)
     assert failed["hillside"].endswith("were removed: run again, they are made anew from the vault")
     assert not place.parent.exists()
-    again = list(Reader(home, VOCABULARY, KEY).read([(one, CLOSED) for one in landing.ledger(home)]))
+    again = list(Reader(home, VOCABULARY, KEY).read([(one, CLOSED) for one in ledger.received(home)]))
     assert computed(home, job(again, CLOSED))[0].inputs == made.inputs
 
 

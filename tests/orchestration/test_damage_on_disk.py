@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from orchestration import cli, handover, journal, landing, looking, release, splitting
+from orchestration import cli, handover, journal, landing, ledger, looking, release, splitting
 from orchestration.cli import verum
 from orchestration.exit_codes import DISK, DONE
 from orchestration.reading import Reader, stored
@@ -43,7 +43,27 @@ def test_a_ledger_whose_names_changed_stops_the_run(home: Home) -> None:
     landing.receive(home)
     home.ledger.write_text(home.ledger.read_text("utf-8").replace('"sha256"', '"sha257"'), "utf-8")
     with pytest.raises(journal.Damaged, match="the ledger: found an entry without the names of one"):
-        landing.ledger(home)
+        ledger.received(home)
+
+
+def test_a_ledger_that_lost_an_entry_stops_the_run_and_says_which(home: Home) -> None:
+    for number in range(1, 5):
+        drop(home, f"patient,score\nA{number},2\n", f"{number}.csv")
+        landing.receive(home)
+    lines = home.ledger.read_text("utf-8").splitlines(keepends=True)
+    home.ledger.write_text("".join([lines[0], *lines[2:]]), "utf-8")
+    with pytest.raises(journal.Damaged, match="no entry with the sequence 2; expected each number from 1 to 4"):
+        ledger.received(home)
+
+
+def test_a_ledger_put_back_from_a_backup_takes_what_it_lost_anew_from_the_landing_folder(home: Home) -> None:
+    for number in range(1, 4):
+        drop(home, f"patient,score\nA{number},2\n", f"{number}.csv")
+        landing.receive(home)
+    before = ledger.received(home)
+    home.ledger.write_text("".join(home.ledger.read_text("utf-8").splitlines(keepends=True)[:1]), "utf-8")
+    assert [one.name for one in landing.take(home).new] == ["2.csv", "3.csv"]
+    assert [one.sha256 for one in ledger.received(home)] == [one.sha256 for one in before]
 
 
 def test_lost_marks_of_arrivals_cost_another_look_and_no_delivery(home: Home) -> None:
@@ -51,7 +71,7 @@ def test_lost_marks_of_arrivals_cost_another_look_and_no_delivery(home: Home) ->
     assert len(landing.receive(home)) == 1
     home.arrivals.write_text(home.arrivals.read_text("utf-8").replace('"mark"', '"murk"'), "utf-8")
     assert landing.receive(home) == []
-    assert len(landing.ledger(home)) == 1
+    assert len(ledger.received(home)) == 1
     assert len(journal.entries(home.arrivals)) == 1
 
 
@@ -89,7 +109,7 @@ def test_a_reading_that_is_not_whole_is_made_anew(home: Home, left: str | None) 
     else:
         (folder / "reading.json").write_text(left, "utf-8")
     assert stored(folder) is None
-    (again,) = Reader(home, VOCABULARY, KEY).read([(landing.ledger(home)[0], contract())])
+    (again,) = Reader(home, VOCABULARY, KEY).read([(ledger.received(home)[0], contract())])
     assert again == first == stored(folder)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orchestration import landing
+from orchestration import landing, ledger
 from orchestration.fates import read_active
 from orchestration.reading import Reader
 from orchestration.settings import Home
@@ -30,7 +30,7 @@ def deliver(home: Home, *contents: str, agreed: DeliveryContract | None) -> dict
         (home.landing / "hillside" / f"delivery-{at}.csv").write_text(content, "utf-8")
         landing.receive(home)
     contracts = {"hillside": agreed} if agreed else {}
-    active, fates = read_active(Reader(home, VOCABULARY, KEY), contracts, landing.ledger(home))
+    active, fates = read_active(Reader(home, VOCABULARY, KEY), contracts, ledger.namings(home))
     return {
         "states": [one["state"] for one in fates],
         "active": [one.delivery for one in active.get("hillside", [])],
@@ -107,7 +107,7 @@ def test_the_name_of_a_folder_that_no_clinic_may_have_is_not_repeated(home: Home
     (home.landing / folder).mkdir()
     (home.landing / folder / "x.csv").write_text(JANUARY, "utf-8")
     landing.receive(home)
-    _, (fate,) = read_active(Reader(home, VOCABULARY, KEY), {}, landing.ledger(home))
+    _, (fate,) = read_active(Reader(home, VOCABULARY, KEY), {}, ledger.namings(home))
     assert (fate["state"], fate["refusal"], fate["source"]) == (
         "rejected", "no_contract", f"undeclared-{fate['delivery']}",
     )  # fmt: skip
@@ -121,7 +121,7 @@ def test_the_same_bytes_for_two_clinics_count_twice_and_both_say_so(home: Home) 
         (home.landing / name).mkdir()
         (home.landing / name / "x.csv").write_text(content, "utf-8")
     landing.receive(home)
-    _, fates = read_active(Reader(home, VOCABULARY, KEY), contracts, landing.ledger(home))
+    _, fates = read_active(Reader(home, VOCABULARY, KEY), contracts, ledger.namings(home))
     assert {one["source"]: "the very same bytes" in one["explanation"] for one in fates} == {
         "hillside": True, "valley": True, "meadow": False,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import cli, landing
+from orchestration import cli, ledger
 from orchestration.settings import Home
 from orchestration.warehouse import connect
 from tests.end_to_end.sample_home import KEY, keyed
@@ -61,7 +61,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[History]:
         (home.landing / "alder" / "alder-2026-11.csv").write_text(alder_lines(12, 8, 4), "utf-8")
         ran, states = [verum("run", *at)], [public(home)]
         listed = [verum("hold", "list", *at)[1]]
-        name = landing.ledger(home)[-1].id
+        name = ledger.received(home)[-1].id
         ran.append(verum("hold", "release", name, "--by", BY, "--why", WHY, *at))
         listed.append(verum("hold", "list", *at)[1])
         ran.append(verum("run", *at))
@@ -130,7 +130,7 @@ def test_a_delivery_that_is_not_there_is_a_fault_that_names_some_that_are(
 
 
 def test_only_what_is_held_can_be_released(history: History, capsys: pytest.CaptureFixture[str]) -> None:
-    name = landing.ledger(history.home)[0].id
+    name = ledger.received(history.home)[0].id
     words = ("hold", "release", name, "--by", BY, "--why", WHY, "--home", str(history.home.root))
     assert verum(*words)[0] == cli.CONFIGURATION
     assert "is superseded; expected one that is held" in capsys.readouterr().err
@@ -140,7 +140,7 @@ def test_only_what_is_held_can_be_released(history: History, capsys: pytest.Capt
 
 
 def test_a_receipt_tells_every_line_set_aside_with_its_column_and_what_to_do(history: History) -> None:
-    code, printed = verum("receipt", f"alder/{landing.ledger(history.home)[0].id}", "--home", str(history.home.root))
+    code, printed = verum("receipt", f"alder/{ledger.received(history.home)[0].id}", "--home", str(history.home.root))
     first = alder_lines().count("\n") + 1
     assert code == cli.DONE
     assert [tuple(one.values()) for one in csv.DictReader(io.StringIO(printed))] == [
@@ -152,7 +152,7 @@ def test_a_receipt_tells_every_line_set_aside_with_its_column_and_what_to_do(his
 
 
 def test_a_receipt_is_written_with_a_head_whose_lines_add_up(history: History, tmp_path: Path) -> None:
-    delivery = landing.ledger(history.home)[0]
+    delivery = ledger.received(history.home)[0]
     assert verum("receipt", delivery.id, "--out", str(tmp_path), "--home", str(history.home.root))[0] == cli.DONE
     head = json.loads((tmp_path / f"{delivery.id}.json").read_text("utf-8"))
     lines = list(csv.DictReader(io.StringIO((tmp_path / f"{delivery.id}.csv").read_text("utf-8"))))
@@ -164,7 +164,7 @@ def test_a_receipt_is_written_with_a_head_whose_lines_add_up(history: History, t
 
 
 def test_a_receipt_repeats_no_cell(history: History) -> None:
-    code, printed = verum("receipt", landing.ledger(history.home)[0].id, "--json", "--home", str(history.home.root))
+    code, printed = verum("receipt", ledger.received(history.home)[0].id, "--json", "--home", str(history.home.root))
     assert code == cli.DONE
     for cell in (*ALDER_FAULTS.replace("\n", ",").split(","), "A-1"):
         assert not cell or cell in ("pain", "700", "60") or cell not in printed

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landing import Delivery, ledger, look, receive
+from orchestration import ledger
+from orchestration.landing import look, receive
+from orchestration.ledger import Delivery
 from orchestration.settings import Home
 
 
@@ -57,7 +59,7 @@ def test_a_file_that_is_there_still_is_not_received_again(home: Home) -> None:
     drop(home, "hillside", "october.csv")
     receive(home)
     assert receive(home) == []
-    assert len(ledger(home)) == 1
+    assert len(ledger.received(home)) == 1
 
 
 def test_the_same_bytes_under_another_name_are_not_a_new_delivery(home: Home) -> None:
@@ -102,8 +104,11 @@ def test_the_order_of_arrival_is_counted_on_whatever_the_clock_says(home: Home) 
     receive(home, clock=lambda: datetime(2026, 10, 31, 12, tzinfo=UTC))
     drop(home, "hillside", "a-late-one.csv", b"late\n")
     receive(home, clock=lambda: datetime(2020, 1, 1, tzinfo=UTC))
-    assert [(one.name, one.sequence) for one in ledger(home)] == [("new.csv", 1), ("a-late-one.csv", 2)]
-    assert [one.received_at for one in ledger(home)] == ["2026-10-31T12:00:00+00:00", "2020-01-01T00:00:00+00:00"]
+    assert [(one.name, one.sequence) for one in ledger.received(home)] == [("new.csv", 1), ("a-late-one.csv", 2)]
+    assert [one.received_at for one in ledger.received(home)] == [
+        "2026-10-31T12:00:00+00:00",
+        "2020-01-01T00:00:00+00:00",
+    ]
 
 
 def test_an_empty_file_is_received_like_any_other(home: Home) -> None:
@@ -160,7 +165,7 @@ def test_a_file_may_have_any_name(home: Home, name: bytes) -> None:
         stream.write(b"x\n")
     (received,) = receive(home)
     assert received.name.encode("utf-8") == name.decode("utf-8", "replace").encode()
-    assert ledger(home) == [received]
+    assert ledger.received(home) == [received]
 
 
 def test_a_line_that_a_killed_run_tore_is_no_delivery_and_spoils_no_other(home: Home) -> None:
@@ -170,18 +175,18 @@ def test_a_line_that_a_killed_run_tore_is_no_delivery_and_spoils_no_other(home: 
     home.ledger.write_bytes(whole + b'{"name": "b.csv", "sequ')
     drop(home, "hillside", "b.csv", b"b\n")
     assert [one.name for one in receive(home)] == ["b.csv"]
-    assert [one.name for one in ledger(home)] == ["a.csv", "b.csv"]
+    assert [one.name for one in ledger.received(home)] == ["a.csv", "b.csv"]
     assert home.ledger.read_bytes().startswith(whole)
 
 
 def test_what_was_entered_in_the_ledger_is_read_back(home: Home) -> None:
     drop(home, "hillside", "october.csv")
     received = receive(home)
-    assert ledger(home) == received
+    assert ledger.received(home) == received
     assert isinstance(received[0], Delivery)
 
 
 def test_a_home_that_received_nothing_has_an_empty_ledger(home: Home) -> None:
-    assert ledger(home) == []
+    assert ledger.received(home) == []
     assert receive(home) == []
     assert not home.ledger.exists()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration import decisions, landing
+from orchestration import decisions, landing, ledger
 from orchestration.decisions import decide, log, words
 from orchestration.fates import read_active
 from orchestration.reading import Reader
@@ -31,7 +31,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def say(home: Home, place: int, decision: str, *rules: str) -> None:
-    decide(home, landing.ledger(home)[place], decision, rules=rules, by=BY, why=WHY)
+    decide(home, ledger.received(home)[place], decision, rules=rules, by=BY, why=WHY)
 
 
 # ---- B05: corrections, early and late -----------------------------------------------------------------------
@@ -231,7 +231,7 @@ def test_a_decision_that_a_killed_run_tore_counts_for_nothing_and_spoils_no_othe
 def test_nobody_decides_without_a_name_and_a_reason(home: Home, signed: dict[str, str], said: str) -> None:
     held(home)
     with pytest.raises(ConfigurationError, match=said):
-        decide(home, landing.ledger(home)[1], "release", rules=(), **{"by": BY, "why": WHY} | signed)
+        decide(home, ledger.received(home)[1], "release", rules=(), **{"by": BY, "why": WHY} | signed)
     assert words(home) == {}
     assert not home.decisions.exists()
 
@@ -291,7 +291,7 @@ def test_lines_set_aside_are_replayed_once_the_contract_is_mended_and_twice_chan
     once = became(home, mended)
     assert [(one["state"], one["quarantined"], one["contract_version"]) for one in once] == [("accepted", 0, 2)]
     assert became(home, mended) == once
-    assert len(landing.ledger(home)) == 1
+    assert len(ledger.received(home)) == 1
 
 
 # ---- many clinics ------------------------------------------------------------------------------------------------
@@ -312,12 +312,12 @@ def test_clinics_whose_deliveries_are_judged_side_by_side_get_the_fates_of_each_
         for at, content in enumerate(files):
             drop(home, content, f"{at}.csv", source)
             landing.receive(home)
-    _, found = read_active(Reader(home, VOCABULARY, KEY), agreed, landing.ledger(home))
+    _, found = read_active(Reader(home, VOCABULARY, KEY), agreed, ledger.received(home))
     apart = []
     for source in came:
         for note in home.readings.glob("*/*/holds.json"):
             note.unlink()
-        received = [one for one in landing.ledger(home) if one.source == source]
+        received = [one for one in ledger.received(home) if one.source == source]
         apart += read_active(Reader(home, VOCABULARY, KEY), {source: agreed[source]}, received)[1]
     assert found == apart
     assert [one["state"] for one in found] == [

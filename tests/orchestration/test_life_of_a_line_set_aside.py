@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from orchestration import cli, handover, landing, line_decisions, quarantine_desk
+from orchestration import cli, handover, landing, ledger, line_decisions, quarantine_desk
 from orchestration.fates import read_active
 from orchestration.judging import Reading
 from orchestration.quarantine_desk import decide
@@ -59,7 +59,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def reading(home: Home) -> Reading:
-    active, _ = read_active(Reader(home, VOCABULARY, KEY), {"hillside": AGREED}, landing.ledger(home))
+    active, _ = read_active(Reader(home, VOCABULARY, KEY), {"hillside": AGREED}, ledger.received(home))
     (found,) = active["hillside"]
     return found
 
@@ -71,7 +71,7 @@ def accepted(home: Home) -> list[int]:
 
 
 def say(home: Home, decision: str, reason: str, *lines: int) -> None:
-    decide(home, landing.ledger(home)[0].id, decision, reason=reason, lines=lines, by=BY, why=WHY)
+    decide(home, ledger.received(home)[0].id, decision, reason=reason, lines=lines, by=BY, why=WHY)
 
 
 def test_lines_are_released_by_reason_and_count_from_then_on(home: Home) -> None:
@@ -136,7 +136,7 @@ def test_only_lines_that_are_set_aside_for_a_reason_can_be_spoken_of(home: Home,
 
 
 def test_a_receipt_no_longer_has_lines_that_were_released(home: Home) -> None:
-    name = landing.ledger(home)[0].id
+    name = ledger.received(home)[0].id
     before = set(receipt_of(home.root, name).lines["line"])
     say(home, "release", "after_data_cut")
     assert before - set(receipt_of(home.root, name).lines["line"]) == {4, 5}
@@ -152,7 +152,7 @@ def test_what_was_said_of_one_delivery_is_not_said_of_the_next(home: Home) -> No
 def test_the_lists_tell_what_waits_and_what_was_said(home: Home) -> None:
     handover.leave(home, "sources", {"received": [{**one, "data_to": ""} for one in became(home, AGREED)]})
     say(home, "release", "after_data_cut", 4)
-    name = landing.ledger(home)[0].id
+    name = ledger.received(home)[0].id
     found = {one["reason"]: one for one in quarantine_desk.listed(home, name)}
     assert {reason: (one["lines"], one["can_be_released"]) for reason, one in found.items()} == {
         "score_out_of_range": (1, False), "after_data_cut": (2, True), "day_implausible": (1, True),
@@ -165,7 +165,7 @@ def test_the_lists_tell_what_waits_and_what_was_said(home: Home) -> None:
 def test_the_command_enters_the_word_and_leaves_well(
     home: Home, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    name, at = landing.ledger(home)[0].id, ("--home", str(home.root))
+    name, at = ledger.received(home)[0].id, ("--home", str(home.root))
     words = ("release", name, "--reason", "after_data_cut", "--line", "4", "--line", "5", "--by", BY, "--why", WHY)
     monkeypatch.setattr("sys.argv", ["verum", "quarantine", *words, "--json", *at])
     cli.main()

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration import judging, landing, reading, splitting
+from orchestration import judging, landing, ledger, reading, splitting
 from orchestration.judging import LinesDoNotAddUp
 from orchestration.reading import Reader, stored
 from orchestration.settings import Home
@@ -231,7 +231,7 @@ def test_a_patient_keeps_the_pseudonym_from_one_delivery_to_the_next(home: Home)
 def test_what_was_read_is_not_read_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     first = read(home, file_of(GOOD))
     monkeypatch.setattr(reading, "split", lambda *_: pytest.fail("read again"))
-    (again,) = Reader(home, VOCABULARY, KEY).read([(landing.ledger(home)[0], contract())])
+    (again,) = Reader(home, VOCABULARY, KEY).read([(ledger.received(home)[0], contract())])
     assert again == first == stored(folder_of(home, first))
 
 
@@ -247,7 +247,7 @@ def test_what_was_read_is_not_read_again(home: Home, monkeypatch: pytest.MonkeyP
 )
 def test_a_reading_is_named_by_all_that_it_was_made_from(home: Home, changed: dict[str, Any]) -> None:
     read(home, file_of(GOOD))
-    (delivery,) = landing.ledger(home)
+    (delivery,) = ledger.received(home)
     before = Reader(home, VOCABULARY, KEY).place(delivery, contract())
     reader = Reader(home, changed.get("vocabulary", VOCABULARY), changed.get("key", KEY))
     assert reader.place(delivery, changed.get("contract", contract())) != before
