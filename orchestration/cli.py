@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from orchestration import intake_cli, options
+from orchestration import intake_cli, options, release_cli
 from orchestration.evidence_cli import evidence
 from orchestration.exit_codes import (
     ACTIVE,
@@ -135,7 +135,7 @@ def run(place: str | None, only: str | None, force: bool, as_json: bool) -> None
     """One pass: receive, check, compute, publish."""
     from orchestration import looking
 
-    home = Home.at(place)
+    home = Home.there(place)
     if not force and only is None and looking.nothing_new(home):
         index = home.current.resolve() / "site" / "index.html"
         said = {"release": looking.current_release(home), "published": False, "looked_only": True, "index": str(index)}
@@ -261,49 +261,9 @@ verum.add_command(intake_cli.receipt)
 verum.add_command(intake_cli.hold)
 verum.add_command(intake_cli.quarantine)
 verum.add_command(intake_cli.contract)
-
-
-@verum.command()
-@options.home
-@options.as_json
-def releases(place: str | None, as_json: bool) -> None:
-    """List the releases that are kept; an arrow marks the one that readers see."""
-    from orchestration import release
-
-    home = Home.at(place)
-    now = release.current(home)
-    kept = [(one.id, bool(now and one.id == now.id)) for one in release.released(home)]
-    if as_json:
-        click.echo(json.dumps([{"release": name, "current": is_now} for name, is_now in kept]))
-        return
-    for name, is_now in kept:
-        click.echo(f"{'->' if is_now else '  '} {name}")
-
-
-@verum.command()
-@options.home
-@options.as_json
-def suites(place: str | None, as_json: bool) -> None:
-    """Let Great Expectations judge the release that readers see; exit 4 if an expectation that blocks does not hold."""
-    from orchestration import release
-    from orchestration import suites as auditor
-
-    now = release.current(Home.at(place))
-    if now is None:
-        raise ConfigurationError("There is no release to judge yet. Run `verum run` first, or name another --home.")
-    verdicts = [*auditor.judge(now), auditor.seal(now)]
-    click.echo(json.dumps([asdict(one) for one in verdicts]) if as_json else auditor.as_text(verdicts))
-    sys.exit(BLOCKED if any(one.blocks for one in verdicts) else DONE)
-
-
-@verum.command()
-@options.home
-@click.option("--port", default=3000, help="Port on this machine.")
-def ui(place: str | None, port: int) -> None:
-    """Open Dagster's web page on this machine; Ctrl-C ends it."""
-    from orchestration import web
-
-    web.serve(Home.at(place), port)
+verum.add_command(release_cli.releases)
+verum.add_command(release_cli.suites)
+verum.add_command(release_cli.ui)
 
 
 if __name__ == "__main__":

@@ -42,9 +42,19 @@ def of_file(path: Path) -> str:
 
 
 def of_folder(folder: Path, pattern: str) -> str:
-    """SHA-256 of the files of a folder that match, by name and content; the same for a folder that is not there."""
+    """SHA-256 of the files of a folder that match, by name and content; the same for a folder that is not there.
+
+    One that cannot be read counts by its name: whoever needs what is in it says so.
+    """
     found: Sequence[Path] = sorted(folder.glob(pattern)) if folder.is_dir() else []
-    return of_values([(path.name, of_file(path)) for path in found])
+    return of_values([(path.name, _of_file_or_none(path)) for path in found])
+
+
+def _of_file_or_none(path: Path) -> str:
+    try:
+        return of_file(path)
+    except OSError:
+        return ""
 
 
 def of_frame(frame: "pl.DataFrame") -> str:

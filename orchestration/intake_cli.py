@@ -16,15 +16,32 @@ from orchestration import options
 from orchestration.exit_codes import BAD_INPUT, DONE, SOME_REFUSED
 from orchestration.settings import Home
 
-_AFRESH = click.Path(dir_okay=False, path_type=Path)
+
+def _in_a_folder(_context: click.Context, _option: click.Parameter, place: Path | None) -> Path | None:
+    """The file to write, once its folder is there: nobody waits for a report that can then not be written."""
+    if place is not None and not place.parent.is_dir():
+        raise click.BadParameter(f"found no folder {place.parent}; expected one to write the file into. Make it first")
+    return place
+
+
+_AFRESH = click.Path(dir_okay=False, writable=True, path_type=Path)
 
 
 @click.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--contract", "named", required=True, help="The contract's TOML file, or a source of the home.")
 @options.home
-@click.option("--html", "html", default=None, type=_AFRESH, help="Write the report as a page, too.")
-@click.option("--csv", "csv", default=None, type=_AFRESH, help="Write every line set aside, with its reasons, too.")
+@click.option(
+    "--html", "html", default=None, type=_AFRESH, callback=_in_a_folder, help="Write the report as a page, too."
+)
+@click.option(
+    "--csv",
+    "csv",
+    default=None,
+    type=_AFRESH,
+    callback=_in_a_folder,
+    help="Write every line set aside, with its reasons, too.",
+)
 @options.as_json
 def check(file: Path, named: str, place: str | None, html: Path | None, csv: Path | None, as_json: bool) -> None:
     """Say what a run would do with FILE, line by line, and store nothing.
@@ -85,7 +102,7 @@ def list_(place: str | None, as_json: bool) -> None:
     """List what the last run held, by which rule, and what to do."""
     from orchestration import hold_desk
 
-    found = hold_desk.waiting(Home.at(place))
+    found = hold_desk.waiting(Home.there(place))
     click.echo(json.dumps([asdict(one) for one in found]) if as_json else hold_desk.as_text(found))
 
 
@@ -101,7 +118,7 @@ def _decided(decision: str, told: str) -> None:
     def decide(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
         from orchestration import hold_desk
 
-        made = getattr(hold_desk, decision)(Home.at(place), delivery, by=by, why=why)
+        made = getattr(hold_desk, decision)(Home.there(place), delivery, by=by, why=why)
         said = f"{made.source}/{made.sha256[:12]}: {decision}, entered for the next run. {hold_desk.NEXT}"
         click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
 
@@ -117,7 +134,7 @@ def log(place: str | None, as_json: bool) -> None:
     """Show every decision that was made: who, why and when. Private: it names people."""
     from orchestration import decisions
 
-    made = decisions.log(Home.at(place))
+    made = decisions.log(Home.there(place))
     if as_json:
         click.echo(json.dumps([asdict(one) for one in made]))
         return
@@ -142,7 +159,7 @@ def list_lines(delivery: str, place: str | None, as_json: bool) -> None:
     """List why lines of DELIVERY were set aside, how many, and what was said of them; `verum receipt` has each line."""
     from orchestration import quarantine_desk
 
-    found = quarantine_desk.listed(Home.at(place), delivery)
+    found = quarantine_desk.listed(Home.there(place), delivery)
     click.echo(json.dumps(found) if as_json else quarantine_desk.as_text(found))
 
 
@@ -162,7 +179,7 @@ def _spoken(decision: str, told: str) -> None:
     ) -> None:
         from orchestration import quarantine_desk
 
-        home = Home.at(place)
+        home = Home.there(place)
         made = quarantine_desk.decide(home, delivery, decision, reason=reason, lines=lines, by=by, why=why)
         said = (
             f"{made.source}/{made.sha256[:12]}: {decision} of lines set aside for {reason}, entered for the next run."

@@ -24,15 +24,18 @@ def nothing_new(home: Home, seen: Mapping[str, str] | None = None) -> bool:
 
     `seen` is what `look` has just found, if somebody has looked.
     """
-    there = key_file.place().is_file() and home.warehouse.is_file() and is_whole(home.current)
+    there = key_file.place().is_file() and _is_filled(home.warehouse) and is_whole(home.current)
     before = _remembered(home)
     return there and before == {"seen": look(home) if seen is None else seen, "release": current_release(home)}
 
 
 def is_whole(release: Path) -> bool:
     """Whether the folder of a release has the files without which readers can use none of it, and none is empty."""
-    files = [release / name for name in OF_A_RELEASE]
-    return all(one.is_file() and one.stat().st_size for one in files)
+    return all(_is_filled(release / name) for name in OF_A_RELEASE)
+
+
+def _is_filled(place: Path) -> bool:
+    return place.is_file() and place.stat().st_size > 0
 
 
 def unseen(home: Home) -> list[str]:

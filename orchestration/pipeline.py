@@ -151,7 +151,8 @@ def update_sources(
     if force and only is None:
         kept.forget(setting.home)
     reader = Reader(setting.home, setting.vocabulary, setting.key)
-    active, became = fates.read_active(reader, setting.contracts, ledger.namings(setting.home))
+    received = ledger.namings(setting.home)
+    active, became = fates.read_active(reader, setting.contracts, received)
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
     stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
@@ -165,6 +166,7 @@ def update_sources(
     with Warehouse.reading(setting.home) as warehouse:
         counted, parted = (warehouse.held(list(made.values()), table) for table in COUNTED)
     results.prune(setting.home, list(made.values()))
+    reader.prune((one, setting.contracts[one.source]) for one in received if one.source in setting.contracts)
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
     report.failed = failed
     report.refused, report.held = fates.told(became, "rejected"), fates.told(became, "held")

@@ -4,6 +4,7 @@ How a file is split is in `transforms.sources`, how it is judged in `judging`. D
 """
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -81,6 +82,14 @@ class Reader:
                 yield from self._finish(waiting)
                 waiting, size = [], 0
         yield from self._finish(waiting)
+
+    def prune(self, deliveries: Iterable[tuple[Delivery, DeliveryContract]]) -> None:
+        """Removes every reading but those of these deliveries as they are read now: nobody's rows are hoarded."""
+        kept = {str(self.place(delivery, contract)) for delivery, contract in deliveries}
+        for source in os.scandir(self.home.readings):
+            for folder in os.scandir(source):
+                if folder.path not in kept:
+                    shutil.rmtree(folder.path, ignore_errors=True)
 
     def _finish(self, waiting: Sequence[tuple[Delivery, DeliveryContract, Path]]) -> Iterator[Reading]:
         """Splits all, judges what has the same shape together, and stores all of it once it is validated."""

@@ -43,7 +43,7 @@ class Receipt:
 
 def receipt_of(place: str | Path | None, name: str) -> Receipt:
     """The receipt of a delivery of the home at `place`; raises `ConfigurationError` where there is no such delivery."""
-    home = Home.at(place)
+    home = Home.there(place)
     delivery = _as_last_read(home, ledger.called(home, name))
     contract = home.contracts / f"{delivery.source}.toml"
     if not contract.is_file():

@@ -21,6 +21,7 @@ from orchestration.last_marts import Known
 from orchestration.parts import Digests
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, connect, store
+from orchestration.whole_files import read_whole
 from schemas.contract import Table, keep_promise
 from schemas.tables import PUBLIC_TABLES
 
@@ -89,10 +90,10 @@ def _rows(marts: duckdb.DuckDBPyConnection, table: type[Table], asked: Mapping[s
 
 
 def released(home: Home) -> list[Release]:
-    """Every release that is kept, oldest first."""
+    """Every release that is kept, oldest first; one that lost the day of its publication counts as the oldest."""
     found = [path.parent for path in home.releases.glob("*/release.json")]
     folders = [folder for folder in found if not folder.is_symlink() and not folder.name.startswith(".")]
-    times = {folder: json.loads((folder / "release.json").read_text("utf-8"))["published_at"] for folder in folders}
+    times = {folder: (read_whole(folder / "release.json") or {}).get("published_at", "") for folder in folders}
     return [Release(folder.name, folder) for folder in sorted(folders, key=lambda one: (times[one], one.name))]
 
 

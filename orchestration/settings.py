@@ -52,6 +52,18 @@ class Home:
         """The home at `place`, else at `VERUM_HOME`, else `./home`."""
         return cls(Path(place or os.environ.get("VERUM_HOME") or "home").resolve())
 
+    @classmethod
+    def there(cls, place: str | Path | None = None) -> "Home":
+        """The home `at` a place, for verbs that begin none; raises `ConfigurationError` where there is no folder."""
+        home = cls.at(place)
+        if not home.root.is_dir():
+            raise ConfigurationError(
+                f"{home.root}: found {'a file' if home.root.exists() else 'nothing'}; expected the folder of a home, "
+                "with contracts/ and landing/. Name another --home, or begin one: make these two folders, or let "
+                "`verum sample FOLDER` write a made-up network"
+            )
+        return home
+
     @property
     def landing(self) -> Path:
         """Where clinics drop files (untrusted)."""
@@ -151,6 +163,8 @@ class Home:
         """Makes the folders that a run needs, readable by their owner alone, and clears what a killed run left."""
         if not self.root.parent.is_dir():
             raise ConfigurationError(f"{self.root}: its parent folder does not exist; make it, or name another --home")
+        if self.root.exists() and not self.root.is_dir():
+            raise ConfigurationError(f"{self.root}: found a file; expected a folder. Name another --home")
         self.root.mkdir(mode=0o700, exist_ok=True)
         self.root.chmod(0o700)  # it may have been made by somebody else, open to all
         for folder in (self.landing, self.contracts, self.vault, self.readings, self.results, self.releases):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from orchestration.lock import AnotherRunIsActive
 from orchestration.results import Result, batches, of_all
 from orchestration.settings import Home
 from schemas.contract import Table
@@ -37,6 +38,16 @@ class RowsMissing(Exception):
         super().__init__(
             f"{table}: read {found:,} rows; expected the {stored:,} that were stored. Nothing was published; this is a "
             "fault of Verum or DuckDB: please report it."
+        )
+
+
+class WarehouseDamaged(OSError):
+    """The private warehouse cannot be opened: the next run makes it anew (exit 74)."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "warehouse.duckdb: found a file that is no whole database; expected the warehouse as the last run left it. "
+            "Run `verum run`: it is made anew from the vault. The last release stands."
         )
 
 
@@ -69,8 +80,8 @@ class Warehouse:
     @classmethod
     @contextmanager
     def reading(cls, home: Home) -> Iterator["Warehouse"]:
-        """The warehouse, read only."""
-        warehouse = cls(connect(home.warehouse, read_only=True))
+        """The warehouse, read only; raises `WarehouseDamaged`, or `AnotherRunIsActive` where a run is writing."""
+        warehouse = cls(_readable(home))
         try:
             yield warehouse
         finally:
@@ -207,17 +218,40 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def _readable(home: Home) -> "duckdb.DuckDBPyConnection":
+    import duckdb  # noqa: PLC0415
+
+    try:
+        return connect(home.warehouse, read_only=True)
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise AnotherRunIsActive("another run is writing to the warehouse; wait for it, and try again") from None
+        raise (WarehouseDamaged() if _is_damage(error) else error) from None
+
+
 def _writable(home: Home) -> tuple["duckdb.DuckDBPyConnection", Path | None]:
-    """A connection that may write, and the copy that it writes to where somebody reads the original."""
+    """A connection that may write, and the copy that it writes to where somebody reads the original.
+
+    A warehouse that is no database any more is begun anew: all that is in it follows from other files.
+    """
     import duckdb  # noqa: PLC0415
 
     try:
         return connect(home.warehouse), None
-    except duckdb.IOException:
+    except duckdb.IOException as error:
+        if _is_damage(error):
+            home.warehouse.unlink()
+            _log_of(home.warehouse).unlink(missing_ok=True)
+            return connect(home.warehouse), None
         copy = home.warehouse.with_suffix(".writing")
         _log_of(copy).unlink(missing_ok=True)
         shutil.copyfile(home.warehouse, copy)
         return connect(copy), copy
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether DuckDB says that a file is no database, or not a whole one."""
+    return any(words in str(error) for words in ("not a valid DuckDB database", "Could not read enough bytes"))
 
 
 def _log_of(place: Path) -> Path:

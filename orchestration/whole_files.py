@@ -1,6 +1,7 @@
 """Small private files that are there whole or not at all: written beside their place, then renamed into it.
 
-Releases, which are folders and must outlast a loss of power, are `release`'s.
+They can all be made anew, so nobody waits until they are on disk. What must outlast a loss of power are releases, which
+are `release`'s, and files that only grow (`journal`).
 """
 
 import json

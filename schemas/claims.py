@@ -112,7 +112,7 @@ def load(folder: Path, studies: Mapping[str, Study]) -> dict[str, Claim]:
 
 def _read(path: Path, place: Place) -> list[Claim]:
     strict_toml.slug(path.stem, place)
-    table = strict_toml.parse(path.read_bytes(), place)
+    table = strict_toml.parse(strict_toml.bytes_of(path, place), place)
     strict_toml.refuse_unknown(table, ["document", "claim"], place)
     document = table.get("document")
     if not isinstance(document, str) or not document:

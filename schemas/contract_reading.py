@@ -69,6 +69,10 @@ def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:
     """The contract in the TOML file `path`, checked against the vocabulary; raises `ContractError`."""
     try:
         written = tomli.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ContractError(
+            f"{path.name}: not readable ({error.strerror}); expected a TOML file that this account may read"
+        ) from None
     except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of thousands of digits
         raise ContractError(f"{path.name}: not readable as TOML ({error}); mend the file and run again") from None
     return contract_from(written, vocabulary, where=path.name, folder=path.parent)

@@ -55,7 +55,7 @@ def read(path: Path, vocabulary: Vocabulary) -> Study:
     """The study of one file; `EvidenceError` names the file, the key and what to do."""
     place = Place(strict_toml.shown(path), EvidenceError)
     strict_toml.slug(path.stem, place)
-    table = strict_toml.parse(path.read_bytes(), place)
+    table = strict_toml.parse(strict_toml.bytes_of(path, place), place)
     strict_toml.refuse_unknown(table, [*_study_keys(), *PARTS], place)
     parts = {field: tuple(_records(kind, table.get(key, []), place.at(key))) for key, (field, kind) in PARTS.items()}
     own = {key: value for key, value in table.items() if key not in PARTS}

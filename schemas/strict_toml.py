@@ -58,6 +58,14 @@ def parse(content: bytes, place: Place) -> dict[str, Any]:
         place.fail(f"TOML that cannot be read ({error})", "valid TOML, each name once", "Correct that line.")
 
 
+def bytes_of(path: Path, place: Place) -> bytes:
+    """What the file holds; raises the place's error where there is none that can be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        place.fail(f"nothing to read ({error.strerror})", "a file that this account may read", "Mend or remove it.")
+
+
 def shown(path: Path) -> str:
     """How a message names a file: with its folder, without the machine's path."""
     return f"{path.parent.name}/{path.name}"

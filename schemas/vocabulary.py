@@ -96,7 +96,7 @@ def _added(own: Path | None) -> Iterator[Source]:
     for path in sorted(own.glob("*.toml")):
         place = Place(strict_toml.shown(path), VocabularyError)
         strict_toml.known(path.stem, KINDS, "vocabulary file", place)
-        yield Source(path.stem, strict_toml.shown(path), path.read_bytes())
+        yield Source(path.stem, strict_toml.shown(path), strict_toml.bytes_of(path, place))
 
 
 def _fingerprint(sources: list[Source]) -> str:

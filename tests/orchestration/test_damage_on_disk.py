@@ -1,18 +1,23 @@
 """Damage on disk: what can be made anew is, what cannot stops the run with a sentence; nothing is lost in silence."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 
 from orchestration import cli, handover, journal, landing, ledger, looking, release, splitting
 from orchestration.cli import verum
-from orchestration.exit_codes import DISK, DONE
+from orchestration.exit_codes import ACTIVE, DISK, DONE, NOTHING_NEW, SOME_REFUSED
 from orchestration.reading import Reader, stored
 from orchestration.settings import Home
+from orchestration.warehouse import Warehouse, WarehouseDamaged
 from tests.orchestration.lives import became, drop, lines_of
 from tests.orchestration.one_clinic import GOOD, KEY, OTHER, VOCABULARY, a_home, contract, file_of, folder_of, read
+from tests.orchestration.small_network import write_small_network
 
 
 @pytest.fixture
@@ -140,7 +145,7 @@ def test_what_was_found_of_a_delivery_is_judged_again_where_the_note_is_torn(hom
 
 @pytest.mark.parametrize("emptied", [True, False])
 def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, emptied: bool) -> None:
-    home = Home.at(tmp_path / "home")
+    home = a_home(tmp_path)
     assert verum_ends("run", home) == DONE
     now = release.current(home)
     assert now is not None
@@ -153,6 +158,61 @@ def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, emptie
     assert again is not None
     assert release.broken_files(again) == []
     assert (again.folder / "marts.duckdb").stat().st_size > 0
+
+
+@pytest.mark.parametrize("emptied", [True, False])
+def test_a_release_that_lost_its_day_is_listed_and_told_to_be_damaged(tmp_path: Path, emptied: bool) -> None:
+    home = a_home(tmp_path)
+    assert verum_ends("run", home) == DONE
+    now = release.current(home)
+    assert now is not None
+    (now.folder / "release.json").write_text("" if emptied else "{", "utf-8")
+    said = CliRunner().invoke(verum, ["releases", "--home", str(home.root)])
+    assert (said.exit_code, now.id in said.stdout, "damaged" in said.stdout) == (DONE, True, emptied)
+
+
+# ---- the warehouse -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("left", [0, 13_000], ids=["emptied", "cut"])
+def test_a_warehouse_that_is_no_database_any_more_is_made_anew(tmp_path: Path, left: int) -> None:
+    write_small_network(tmp_path / "home")
+    home = Home.at(tmp_path / "home")
+    assert verum_ends("run", home) == SOME_REFUSED
+    counts = _counts(home)
+    home.warehouse.write_bytes(home.warehouse.read_bytes()[:left])
+    (home.landing / "birch" / "more.csv").write_text("not what was agreed\n", "utf-8")
+    with pytest.raises(WarehouseDamaged, match="Run `verum run`: it is made anew"), Warehouse.reading(home):
+        pytest.fail("opened")
+    assert verum_ends("run", home) == SOME_REFUSED
+    assert counts.height
+    assert _counts(home).equals(counts)
+
+
+def test_a_warehouse_that_was_emptied_is_something_new(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    assert verum_ends("run", home) == DONE
+    home.warehouse.write_bytes(b"")
+    assert verum_ends("run", home) == NOTHING_NEW, "the same release stands"
+    with Warehouse.reading(home) as warehouse:
+        assert warehouse.counts().is_empty()
+
+
+def test_who_asks_while_a_run_writes_is_told_to_wait(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    assert verum_ends("run", home) == DONE
+    with Warehouse.writing(home):
+        asked = [sys.executable, "-m", "orchestration.cli", "hold", "list", "--home", str(home.root)]
+        said = subprocess.run(asked, capture_output=True, text=True, check=False)
+    assert (said.returncode, "another run is writing to the warehouse" in said.stderr) == (ACTIVE, True)
+
+
+def _counts(home: Home) -> pl.DataFrame:
+    with Warehouse.reading(home) as warehouse:
+        return warehouse.counts()
+
+
+# ---- what ends a run ---------------------------------------------------------------------------------------
 
 
 def verum_ends(verb: str, home: Home) -> int:

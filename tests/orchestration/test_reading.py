@@ -253,6 +253,18 @@ def test_a_reading_is_named_by_all_that_it_was_made_from(home: Home, changed: di
     assert reader.place(delivery, changed.get("contract", contract())) != before
 
 
+def test_what_is_read_otherwise_by_now_is_not_hoarded(home: Home) -> None:
+    kept, other = read(home, file_of(GOOD)), read(home, file_of(OTHER), contract(clinic="other"), name="other.csv")
+    reader, received = Reader(home, VOCABULARY, KEY), ledger.received(home)
+    (now,) = reader.read([(received[0], contract(version=2))])
+    torn = home.readings / "hillside" / ".building-torn"
+    torn.mkdir()
+    reader.prune([(received[0], contract(version=2))])
+    assert [one.is_dir() for one in (folder_of(home, now), folder_of(home, kept), folder_of(home, other), torn)] == [
+        True, False, False, False,
+    ]  # fmt: skip
+
+
 def test_a_reading_is_the_same_bytes_whenever_it_is_made(home: Home, tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     other = a_home(tmp_path / "other")
