@@ -5,7 +5,7 @@ from typing import Any
 
 from dashboards import theme
 from dashboards.drawing import Axis, Drawing, Json, Line, Reference
-from dashboards.plain import chart_text, wrapped
+from dashboards.plain import chart_text, without_middle, wrapped
 
 ROW_WIDE = 38
 ROW_NARROW = 56
@@ -53,7 +53,10 @@ def narrow(drawing: Drawing) -> Json:
     layout["yaxis"]["range"] = [layout["yaxis"]["range"][0], -0.5 - ROOM_ABOVE]
     layout["height"] += round(ROOM_ABOVE * ROW_NARROW)
     layout["annotations"] += [_on_top(each, each.label, drawing.axis) for each in drawing.references]
-    layout["annotations"] += [note for place, line in enumerate(drawing.lines) for note in _above(place, line)]
+    labels = _told_apart([line.label for line in drawing.lines], NARROW_LABEL)
+    layout["annotations"] += [
+        note for place, line in enumerate(drawing.lines) for note in _above(place, line, labels[place])
+    ]
     return layout
 
 
@@ -152,8 +155,20 @@ def _words(place: int, line: Line, axis: Axis) -> Json:
     return placed | {"font": {"color": theme.LIGHT["muted"]}, "bgcolor": theme.LIGHT["background"]}
 
 
-def _above(place: int, line: Line) -> list[Json]:
-    label, value = chart_text(line.label, NARROW_LABEL), chart_text(line.value, NARROW_CHARACTERS)
+def _told_apart(labels: list[str], longest: int) -> list[str]:
+    """The labels, cut at their end, or in their middle where several would be cut to the same words."""
+    cut = [chart_text(label, longest) for label in labels]
+    meant: dict[str, set[str]] = {}
+    for short, label in zip(cut, labels, strict=True):
+        meant.setdefault(short, set()).add(label)
+    return [
+        short if len(meant[short]) == 1 else chart_text(without_middle(label, longest))
+        for short, label in zip(cut, labels, strict=True)
+    ]
+
+
+def _above(place: int, line: Line, label: str) -> list[Json]:
+    value = chart_text(line.value, NARROW_CHARACTERS)
     at = _note("", x=0, xref="paper", y=place, xanchor="left", bgcolor=theme.LIGHT["background"])
     if line.centre is None:
         words = "<br>".join(wrapped(chart_text(line.words), NARROW_CHARACTERS, 2))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.marts import Row
-from dashboards.names import Names, arm_label
+from dashboards.names import Names, arm_label, is_benchmark, why_no_verdict
 from dashboards.slices import Cell, Column, Download, text
 from dashboards.wording import DAGGER, printed, tenths
 
@@ -183,7 +183,7 @@ def _figure(found: Benchmark, row: Row, kind: str) -> list[Cell]:
         "",
         state,
         COUNTED.get(row["analysis_set"], text(row["analysis_set"])),
-        text(row["why_not"]),
+        text(why_no_verdict(row)),
     ]
 
 
@@ -233,8 +233,8 @@ def _arm(row: Row, names: Names, dois: dict[str, str]) -> list[Cell]:
         *(tenths(row[part]) for part in ("rate", "rate_low", "rate_high")),
         row["grim"],
         text(row["confidence"]),
-        "yes" if row["carries_verdict"] else "no",
-        text(row["why_not"]),
+        "yes" if is_benchmark(row) else "no",
+        text(why_no_verdict(row)),
         text(dois.get(row["study"], "")),
         text(row["locator"]),
     ]

@@ -15,6 +15,7 @@ from dashboards.wording import DAGGER, capital
 EVERYONE = "everyone"
 #: Arms that stand beside a treatment arm as context, in this order; never a benchmark themselves (METHODS 4.2).
 CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list", "other-treatment")
+CONTEXT_ONLY = "it stands beside the study's treatment as context, and no clinic is judged by it"
 ROLE_WORDS = {
     "active": "treatment",
     "mixed": "several arms together",
@@ -261,6 +262,13 @@ def record_address(row: Row) -> str:
 def is_benchmark(figure: Row) -> bool:
     """Whether a verdict may be drawn against a published figure: it is cleared, and not of an arm that is context."""
     return bool(figure["carries_verdict"]) and figure["role"] not in CONTEXT_ROLES
+
+
+def why_no_verdict(figure: Row) -> str:
+    """Why no verdict may be drawn against a published figure; empty where one may."""
+    if figure["carries_verdict"]:
+        return "" if is_benchmark(figure) else CONTEXT_ONLY
+    return clean(figure["why_not"], 1000)
 
 
 def is_checked(figure: Row) -> bool:

@@ -24,6 +24,15 @@ def clean(text: str | None, longest: int = LONGEST) -> str:
     return seen if len(seen) <= longest else seen[: longest - 1].rstrip() + "…"
 
 
+def without_middle(text: str, longest: int) -> str:
+    """`text` cleaned, with an ellipsis in the place of its middle where it is longer than `longest`."""
+    seen = clean(text)
+    if len(seen) <= longest:
+        return seen
+    end = (longest - 1) // 2
+    return f"{seen[: longest - 1 - end].rstrip()}…{seen[-end:].lstrip()}"
+
+
 @lru_cache(maxsize=16_384)
 def chart_text(text: str | None, longest: int = LONGEST) -> str:
     """`text` for a Plotly label: cleaned, without pseudo-tags; any `<`, `>` and `&` left are escaped."""

@@ -24,6 +24,7 @@ class Trends(Cell):
     charted = Column("flag", "Whether the point is part of the chart: closed, and shown.")
     responders = Column("whole", "Courses that meet the definition, to the nearest 5.", empty=True, least=0)
     analysed = Column("whole", "Courses with an outcome, to the nearest 5.", empty=True, least=0)
+    missing = Column("whole", "Courses due without an outcome, to the nearest 5.", empty=True, least=0)
     rate = share("Share of those with an outcome who responded.")
     rate_low = share("Lower 95% Wilson limit of that share.")
     rate_high = share("Upper 95% Wilson limit of that share.")

@@ -21,7 +21,7 @@ COUNTED = {
     "observed_rates": ("responders", "analysed", "missing"),
     "comparisons": ("analysed", "missing", "left_out"),
     "clinic_variation": ("responders", "analysed"),
-    "trends": ("responders", "analysed"),
+    "trends": ("responders", "analysed", "missing"),
     "follow_up": ("left_out", "ineligible", "not_due", "missing", "analysed", "responders"),
     "case_mix": ("courses", "followed_up", "missing"),
 }

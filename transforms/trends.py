@@ -53,7 +53,7 @@ def _points(released_counts: pl.DataFrame, observed_rates: pl.DataFrame, cohorts
     quarters = pl.col("period_kind") == "quarter"
     closed = (pl.col("not_due") == 0).fill_null(value=False)
     waiting = released_counts.filter(quarters).select(*key, closed=closed)
-    kept = ("status", "responders", "analysed", "rate", "rate_low", "rate_high")
+    kept = ("status", "responders", "analysed", "missing", "rate", "rate_low", "rate_high")
     return (
         observed_rates.filter(quarters)
         .select(*key, *kept)

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from dashboards import downloads, figures, findings, registry, sentences
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Marts, Row, rows
-from dashboards.names import ROLE_WORDS, Names, arm_label, is_benchmark, is_checked, names_of, role_words
+from dashboards.names import (
+    ROLE_WORDS,
+    Names,
+    arm_label,
+    is_benchmark,
+    is_checked,
+    names_of,
+    role_words,
+    why_no_verdict,
+)
 from dashboards.pages import claims
 from dashboards.plain import clean, slug
 from dashboards.slices import View
@@ -21,7 +30,6 @@ ANALYSIS_SETS = {
     "unknown": "not known",
 }
 #: Why a figure that was checked in every part carries no verdict all the same.
-CONTEXT_ONLY = "it stands beside the study's treatment as context, and no clinic is judged by it"
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def record(row: Row, names: Names) -> Record:
         testable=row["grim"] != "not testable",
         state="checked" if is_checked(row) else "unverified",
         carries=is_benchmark(row),
-        why_not=CONTEXT_ONLY if row["carries_verdict"] and not is_benchmark(row) else clean(row["why_not"], 1000),
+        why_not=why_no_verdict(row),
         analysis_set=ANALYSIS_SETS.get(row["analysis_set"], clean(row["analysis_set"], 80)),
         locator=clean(row["locator"], 400),
         measure=clean(row["measure"], 60).replace("-", " "),

@@ -15,7 +15,7 @@ from dashboards.panels import Cell, Line, Listing, Panel, Planned, Section, down
 from dashboards.planes import Spot
 from dashboards.shelf import Shelf
 from dashboards.small_charts import Small, small_multiples, years_of
-from dashboards.wording import HIDDEN, about, counted, interval, listed, observed, tenths
+from dashboards.wording import HIDDEN, about, capital, counted, interval, listed, observed, tenths
 from schemas.trends import Trends
 
 PATH = "trends.html"
@@ -54,14 +54,15 @@ COLUMNS = (
     ("Latest closed quarter", False),
     ("Its rate (95% interval)", True),
     ("Patients", True),
+    ("Missing", True),
     ("Quarters charted", True),
     ("Limits of chance", False),
     ("Reading", False),
     ("Variation of all quarters", False),
 )
 DOWNLOADED = (
-    "period", "status", "closed", "analysed", "rate", "rate_low", "rate_high", "chart", "mean", "lower", "upper",
-    "signal", "reading",
+    "period", "status", "closed", "analysed", "missing", "rate", "rate_low", "rate_high", "chart", "mean", "lower",
+    "upper", "signal", "reading",
 )  # fmt: skip
 #: All columns that a page shows anything of.
 SHOWN = (*CELL, *CLINIC, "charted", *DOWNLOADED, "quarters", "sigma_z")
@@ -96,7 +97,7 @@ class Series:
         return f"{ICONS[self.reading]} {SIGNALS.get(self.charted[-1]['signal'], self.reading)}"
 
     @property
-    def _hidden(self) -> str:
+    def hidden(self) -> str:
         """Why no quarter is charted: the first reason that holds for any of them."""
         states = {row["status"] for row in self.quarters}
         first = next((state for state in ("suppressed", "too_few", "not_due", "no_data") if state in states), "")
@@ -106,7 +107,7 @@ class Series:
     def words(self) -> str:
         """The reading with its icon and its reason."""
         if not self.charted:
-            return f"{ICONS['not judged']} {self._hidden}"
+            return f"{ICONS['not judged']} {self.hidden}"
         last = self.charted[-1]
         if self.reading == "not judged":
             return f"{ICONS['not judged']} not judged: {WHY_NOT.get(last['chart'], 'too few quarters')}"
@@ -129,7 +130,7 @@ def pages(marts: Marts, stands: Release, shelf: Shelf | None = None) -> list[Pag
 
 def title(found: Sequence[Sequence[Series]]) -> str:
     """How many series have enough quarters to be judged, and how many of these show a signal now."""
-    series = [each for of_outcome in found for each in of_outcome]
+    series = [each for of_outcome in found for each in of_outcome if each.charted]
     judged = [each for each in series if each.reading != "not judged"]
     if not series:
         return "No clinic has a closed quarter that may be shown yet."
@@ -157,7 +158,9 @@ def told(series: Sequence[Series]) -> str:
         )
         if any(each.reading == reading for each in series)
     ]
-    return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}."
+    without = sum(not each.charted for each in series)
+    told = f" {counted(without, 'clinic has', 'clinics have')} no chart, and the table says why." if without else ""
+    return f"{counted(len(series), 'clinic', 'clinics')}: {listed(parts)}.{told}"
 
 
 def latest(quarters: pl.DataFrame) -> list[Series]:
@@ -200,7 +203,8 @@ def _section(charted: Charted, stands: Release) -> Section:
     summary = told(latest(quarters))
     kept = largest(quarters, pl.col("analysed").filter("charted").sum()).sort("period", maintain_order=True)
     series = _series(names, rows(kept))
-    chart = small_multiples([_small(each) for each in series], f"{outcome.name}. {summary}", SUBTITLE, stands.source)
+    shown = [_small(each) for each in series if each.charted]
+    chart = small_multiples(shown, f"{outcome.name}. {summary}", SUBTITLE, stands.source)
     panel = Panel(
         name="trends",
         heading="Rates by quarter",
@@ -216,7 +220,7 @@ def _section(charted: Charted, stands: Release) -> Section:
         key=outcome.key,
         choice=outcome.name,
         sentence=f"{outcome.name}. {summary}",
-        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _hidden_words(quarters))],
+        facts=[("Rule", outcome.sentence or outcome.name), ("Quarters", _quarters(quarters)), *_without_chart(series)],
         panels=[panel],
         slice=f"trends.{outcome.key}",
         clinics={each.key: each.label for each in series},
@@ -226,12 +230,21 @@ def _section(charted: Charted, stands: Release) -> Section:
     )
 
 
-def _hidden_words(quarters: pl.DataFrame) -> str:
+def _quarters(quarters: pl.DataFrame) -> str:
     """How many quarters are open or hidden, so that a gap is never taken for nothing."""
     charted = quarters.filter("charted").height
     still = quarters.filter(~pl.col("closed").fill_null(value=False)).height
     hidden = f"{quarters.height - charted - still:,}"
     return f"{charted:,} charted, {still:,} still open, {hidden} closed and not shown (a group under 8, or nobody)."
+
+
+def _without_chart(series: Sequence[Series]) -> list[tuple[str, str]]:
+    """Which clinics have no chart, by the reason: an empty one would only be in the way of the others."""
+    by_reason: dict[str, list[str]] = defaultdict(list)
+    for each in (each for each in series if not each.charted):
+        by_reason[each.hidden].append(each.label)
+    said = " ".join(f"{capital(reason)}: {listed(labels)}." for reason, labels in sorted(by_reason.items()))
+    return [("Without a chart", said)] if said else []
 
 
 def _small(series: Series) -> Small:
@@ -256,7 +269,7 @@ def _small(series: Series) -> Small:
 def _spot(series: Series, row: Row) -> Spot:
     symbol, colour = MARKS[row["reading"]]
     rate = observed(row["rate"], row["rate_low"], row["rate_high"]).words
-    said = f"{row['period'].replace('-', ' ')}: {rate} of {about(row['analysed'])}"
+    said = f"{row['period'].replace('-', ' ')}: {rate} of {about(row['analysed'])}, {about(row['missing'])} missing"
     return Spot(series.key, 0, tenths(row["rate"]) or 0.0, symbol, colour, False, said)
 
 
@@ -264,7 +277,7 @@ def _line(series: Series) -> Line:
     address = clinic_address(series.quarters[0])
     if not series.charted:
         return Line(
-            series.key, series.label, [Cell("none shown"), *[Cell("–")] * 4, Cell(series.words), Cell("–")], address
+            series.key, series.label, [Cell("none shown"), *[Cell("–")] * 5, Cell(series.words), Cell("–")], address
         )
     last = series.charted[-1]
     limits = "none" if last["lower"] is None else interval(last["lower"], last["upper"])
@@ -276,6 +289,7 @@ def _line(series: Series) -> Line:
             Cell(last["period"].replace("-", " ")),
             Cell("", rate=observed(last["rate"], last["rate_low"], last["rate_high"]), address=series.receipt),
             Cell(about(last["analysed"]), str(last["analysed"])),
+            Cell(about(last["missing"]), str(last["missing"])),
             Cell(str(last["quarters"]), str(last["quarters"])),
             Cell(limits),
             Cell(series.words),

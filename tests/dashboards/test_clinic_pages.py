@@ -79,7 +79,8 @@ def test_d_07_the_title_of_trends_counts_what_the_latest_charted_quarters_say(fo
     judged = [reading for (reading,) in latest if reading != "not judged"]
     said = trends.title([series])
     if judged:
-        assert said.startswith(f"{len(judged)} of {len(found)} chart")
+        charts = sum(any(row["charted"] for row in quarters) for quarters in found)
+        assert said.startswith(f"{len(judged)} of {charts} chart")
         assert f"improvement in {judged.count('improvement')}, concern in {judged.count('concern')}" in said
         assert f"nothing beyond chance in {judged.count('common cause')}." in said
     else:

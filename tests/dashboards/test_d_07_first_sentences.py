@@ -151,11 +151,15 @@ def test_d_07_a_funnel_counts_every_clinic_once_in_its_zone_or_without_a_mark(na
 READINGS = ("improvement", "concern", "common cause", "not judged")
 
 
-@given(st.lists(st.sampled_from(READINGS), min_size=1, max_size=12))
+@given(st.lists(st.sampled_from([*READINGS, ""]), min_size=1, max_size=12))
 def test_d_07_an_outcomes_trends_count_every_clinic_once(readings: list[str]) -> None:
-    series = [Series(str(at), str(at), [{"charted": True, "reading": each}]) for at, each in enumerate(readings)]
-    expected = [len(readings), *(readings.count(reading) for reading in READINGS if reading in readings)]
-    assert numbers(trends.told(series)) == expected
+    series = [
+        Series(str(at), str(at), [{"charted": bool(each), "reading": each or "not judged"}])
+        for at, each in enumerate(readings)
+    ]
+    judged = [each or "not judged" for each in readings]
+    expected = [len(readings), *(judged.count(reading) for reading in READINGS if reading in judged)]
+    assert numbers(trends.told(series)) == [*expected, *([readings.count("")] if "" in readings else [])]
 
 
 @given(st.lists(st.tuples(shares, st.booleans(), st.sampled_from(["above", "below"])), min_size=1, max_size=9))

@@ -66,6 +66,10 @@ def test_d_14_a_hidden_rate_keeps_its_row_says_why_and_has_no_mark(site: Path, c
     if chart == "variation":  # a plane has no row for what has no place on it: the summary counts it
         assert clinic not in drawn["points"]
         assert "4 clinics have no mark, and the table says why." in page.all("main")[0]["text"]
+    elif chart == "trends":  # an empty chart would be in the way of the others: its name and the reason stand above
+        assert not any(LABELS[clinic] in text for text in said(drawn))
+        assert any(words in each["text"] and LABELS[clinic] in each["text"] for each in page.all("dd"))
+        assert "4 clinics have no chart, and the table says why." in page.all("main")[0]["text"]
     else:
         assert any(words[:30] in text.replace("<br>", " ") for text in said(drawn)), list(said(drawn))
         label = LABELS[clinic]

@@ -1,12 +1,13 @@
 """Charts: rows in, marks out; a state is a row with words, never blank and never zero."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import plotly.graph_objects as go
 import pytest
 
-from dashboards import figures, site, theme
+from dashboards import downloads, figures, site, theme
 from dashboards.benchmarks import Benchmark, benchmarks
 from dashboards.drawing import Chart
 from dashboards.layout import release
@@ -216,12 +217,39 @@ def test_the_three_layouts_show_the_same_rows(gerac: Benchmark) -> None:
     assert "source" in picture
 
 
+def test_two_rows_of_a_phone_s_chart_are_never_cut_to_the_same_words(gerac: Benchmark) -> None:
+    begins = "Riverside Practice for Back Pain, "
+    rows = [begins + end for end in ("morning clinic", "evening clinic")]
+    clinics = tuple(replace(clinic, label=label) for clinic, label in zip(gerac.drawn, rows, strict=False))
+    chart = figures.rates(replace(gerac, clinics=clinics, context=()), "source")
+    noted = [note["text"] for note in chart.narrow["annotations"]]
+    assert [text for text in noted if text.startswith("<b>Riverside")] == [
+        "<b>Riverside Pract…morning clinic</b>",
+        "<b>Riverside Pract…evening clinic</b>",
+    ]
+
+
 def test_values_stand_on_an_axis_that_lies_over_the_rows_and_hides_no_mark(gerac: Benchmark) -> None:
     chart = figures.rates(gerac, "source")
     assert values(chart)[labels(chart).index("Riverside")].startswith("68%")
     assert {layout["yaxis2"]["overlaying"] for layout in (chart.wide, chart.narrow, chart.png)} == {"y"}
     assert chart.wide["yaxis2"]["range"] == chart.wide["yaxis"]["range"]
     assert chart.narrow["yaxis2"]["visible"] is False
+
+
+def test_in_the_file_of_figures_only_a_benchmark_carries_a_verdict_and_every_other_says_why(marts: Marts) -> None:
+    rows = [
+        made_up_release.figure("gerac-2007", "sham", "sham-6m", role="sham"),
+        made_up_release.figure("gerac-2007", "verum", "verum-6m"),
+        made_up_release.figure("gerac-2007", "verum", "r-6m", carries_verdict=False, why_not="The number is recalled."),
+    ]
+    found = downloads.arms(rows, Names(marts), {})
+    at = [column.name for column in downloads.ARMS].index("carries_verdict")
+    assert [row[at : at + 2] for row in found.rows] == [
+        ["no", "it stands beside the study's treatment as context, and no clinic is judged by it"],
+        ["yes", ""],
+        ["no", "The number is recalled."],
+    ]
 
 
 def test_no_figure_can_be_zoomed(gerac: Benchmark) -> None:

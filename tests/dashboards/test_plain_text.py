@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.plain import chart_text, clean, in_numbers, slug, wrapped
+from dashboards.plain import chart_text, clean, in_numbers, slug, without_middle, wrapped
 
 anything = st.text(max_size=300)
 
@@ -22,6 +22,19 @@ def test_text_is_put_on_one_line() -> None:
 def test_a_long_text_ends_in_an_ellipsis() -> None:
     assert clean("abcdef", longest=5) == "abcd…"
     assert clean("abcde", longest=5) == "abcde"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [("abcdefgh", "abcdefgh"), ("abcdefghi", "abcd…ghi"), ("abc defghij klm", "abc…klm"), ("ab\u202ecd", "abcd")],
+)
+def test_a_long_text_may_lose_its_middle_instead(text: str, shown: str) -> None:
+    assert without_middle(text, 8) == shown
+
+
+@given(anything, st.integers(5, 60))
+def test_a_text_without_its_middle_is_no_longer_than_asked_for(text: str, longest: int) -> None:
+    assert len(without_middle(text, longest)) <= longest
 
 
 @given(anything)

@@ -72,6 +72,11 @@ def test_quarters_of_few_patients_have_no_limits(counts: tuple[int, int], chart:
     assert (set(of(found, "chart")), of(found, "analysed")[0] < LEAST_MEDIAN_SIZE) == ({chart}, chart != "trial limits")
 
 
+def test_a_quarter_tells_who_is_missing_beside_its_rate() -> None:
+    found = charted([(50, 100)] * 6, {"2020-Q2": {"missing": 20}})
+    assert of(found, "missing") == [0, 20, 0, 0, 0, 0]
+
+
 def test_a_quarter_in_which_somebody_is_not_due_is_not_charted() -> None:
     found = charted([(50, 100)] * 7, {"2021-Q3": {"not_due": 40}, "2021-Q2": {"not_due": 3}})
     assert of(found, "closed") == [True] * 5 + [False] * 2
