@@ -4,7 +4,8 @@ Who asks is `dry_run` (a file that nobody has delivered) and `receipts` (one tha
 """
 
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -29,16 +30,24 @@ class Examined:
 
 
 def examined(
-    home: Home, delivery: Delivery, contract: DeliveryContract, vocabulary: Vocabulary, key: bytes
+    home: Home,
+    delivery: Delivery,
+    contract: DeliveryContract,
+    vocabulary: Vocabulary,
+    key: bytes,
+    withdrawn: Sequence[int] = (),
 ) -> Examined:
-    """The delivery in the vault of `home`, read and judged again; nothing of it is kept."""
+    """The delivery in the vault of `home`, read and judged again; nothing of it is kept.
+
+    `withdrawn` are keyed hashes, under this key, of patients who take no part any more.
+    """
     home.scratch.mkdir(mode=0o700, exist_ok=True)
     asked = [(delivery, contract, home.readings / delivery.source / delivery.id)]
     (one,) = split(home, asked, line_decisions.words(home))
     try:
         if one.exports is None:
             return Examined(refused(one)[0], Readings.empty(), pl.DataFrame(schema=RECEIPT))
-        ((reading, rows, _),) = judged([one], vocabulary, key)
+        ((reading, rows, _),) = judged([replace(one, withdrawn=withdrawn)], vocabulary, key)
         return Examined(reading, rows.filter(pl.col("reasons") == 0), _receipt(one, rows, vocabulary))
     finally:
         shutil.rmtree(one.scratch, ignore_errors=True)

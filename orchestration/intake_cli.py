@@ -1,4 +1,4 @@
-"""The command line of what clinics send: `check`, `receipt`, `hold`, `quarantine`, `contract`. Others do the work.
+"""The command line of what clinics send: `check`, `receipt`, `hold`, `quarantine`, `patient`, `contract`.
 
 Exit codes are those of `exit_codes`; no verb repeats a cell.
 """
@@ -190,6 +190,45 @@ def _spoken(decision: str, told: str) -> None:
 _spoken("release", "Let lines of DELIVERY count from the next run on, though they have this reason.")
 _spoken("reject", "Say that lines of DELIVERY stay set aside for good.")
 _spoken("withdraw", "Say that the clinic has taken lines of DELIVERY back.")
+
+
+@click.group()
+def patient() -> None:
+    """Say that patients take no part any more; their codes come on standard input, one a line, and are not kept."""
+
+
+def _said_of_patients(decision: str, told: str) -> None:
+    """Adds the verb by which people say `decision` of patients."""
+
+    @patient.command(decision, help=told)
+    @click.argument("clinic")
+    @_by
+    @_why
+    @options.home
+    @options.as_json
+    def decide(clinic: str, by: str, why: str, place: str | None, as_json: bool) -> None:
+        from orchestration import patient_desk
+
+        codes = [line.strip() for line in sys.stdin if line.strip()]
+        number = patient_desk.decide(Home.there(place), clinic, codes, decision, by=by, why=why)
+        said = f"{clinic}: {decision} of {number} patient(s), entered for the next run. {patient_desk.NEXT}"
+        said += f" {patient_desk.STAYS}" if decision == "withdraw" else ""
+        click.echo(json.dumps({"source": clinic, "decision": decision, "patients": number}) if as_json else said)
+
+
+_said_of_patients("withdraw", "From the next run on, keep and count nothing of patients of CLINIC.")
+_said_of_patients("restore", "Take a withdrawal of patients of CLINIC back.")
+
+
+@patient.command("list")
+@options.home
+@options.as_json
+def list_patients(place: str | None, as_json: bool) -> None:
+    """List how many patients of each clinic were withdrawn; no patient is told."""
+    from orchestration import patient_desk
+
+    found = patient_desk.listed(Home.there(place))
+    click.echo(json.dumps([asdict(one) for one in found]) if as_json else patient_desk.as_text(found))
 
 
 @click.group()

@@ -68,7 +68,8 @@ def judged(group: Sequence[Split], vocabulary: Vocabulary, key: bytes) -> list[J
     """Rows and fates of deliveries whose contracts type alike, in their order."""
     contract = group[0].contract
     typed = [readings(records, contract=contract, vocabulary=vocabulary) for records in _records(group, key)]
-    rows = pl.concat([_settled(_unmistaken(pl.concat(typed)), contract), *_set_aside(group)], how="diagonal")
+    settled = _without_withdrawn(_settled(_unmistaken(pl.concat(typed)), contract), group)
+    rows = pl.concat([settled, *_set_aside(group)], how="diagonal")
     told, latest, rounded = _fates(rows, contract), _latest(rows), _rounded(rows)
     turned_down = refusals(rows, contract=contract, vocabulary=vocabulary)
     parts = _by_delivery(_in_order(_kept(rows)))
@@ -167,6 +168,18 @@ def _settled(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
         return rows
     again = rows.select("delivery", "line").join(marked, on=["delivery", "line"], how="left", maintain_order="left")
     return rows.with_columns(reasons=pl.col("reasons") | again["reasons"].fill_null(0))
+
+
+def _without_withdrawn(rows: pl.DataFrame, group: Sequence[Split]) -> pl.DataFrame:
+    """The rows; of patients who were withdrawn nothing else is said, whatever is wrong with them."""
+    gone = [(at, patient) for at, one in enumerate(group) for patient in one.withdrawn]
+    if not gone:
+        return rows
+    named = pl.DataFrame(gone, schema={"delivery": pl.Int32, "patient": pl.UInt64}, orient="row")
+    marked = rows.join(named.with_columns(gone=True), on=named.columns, how="left", maintain_order="left")
+    set_aside = marked["gone"].fill_null(value=False) & marked["included"]
+    alone = pl.when(set_aside).then(pl.lit(BIT["withdrawn"], pl.UInt32)).otherwise("reasons")
+    return rows.with_columns(reasons=alone)
 
 
 def _set_aside(group: Sequence[Split]) -> list[pl.DataFrame]:

@@ -154,7 +154,9 @@ def update_sources(
     received = ledger.namings(setting.home)
     active, became = fates.read_active(reader, setting.contracts, received)
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
-    stale = [job for job in jobs if _wanted(setting.home, job, only, force)]
+    now = {job.source.name: job.inputs for job in jobs}
+    beside = results.stored_beside(setting.home, reader.withdrawn, now) if reader.withdrawn else set()
+    stale = [job for job in jobs if _wanted(setting.home, job, only, force or job.source.name in beside)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
     made, why = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)
     _refuse_if_many(why, jobs)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from orchestration import fingerprints, line_decisions
+from orchestration import fingerprints, line_decisions, withdrawals
 from orchestration.judging import Reading, judged, refused
 from orchestration.ledger import Delivery
 from orchestration.settings import Home
@@ -23,7 +23,7 @@ from orchestration.splitting import Split, split
 from orchestration.whole_files import read_whole
 from schemas.contract import keep_promise
 from schemas.delivery_contract import DeliveryContract
-from schemas.readings import Readings
+from schemas.readings import BIT, Readings
 from schemas.vocabulary import Vocabulary
 from transforms import pseudonyms
 from transforms.sign_offs import LineWord
@@ -48,6 +48,11 @@ class Reader:
         """What people said of lines that were set aside, by source and SHA-256, when it was first asked for."""
         return line_decisions.words(self.home)
 
+    @cached_property
+    def withdrawn(self) -> Mapping[str, Sequence[int]]:
+        """Patients who take no part any more, by clinic, when it was first asked for."""
+        return withdrawals.withdrawn(self.home)
+
     def place(self, delivery: Delivery, contract: DeliveryContract) -> Path:
         """The folder of a delivery's readings, named by all that they were made from."""
         inputs = [
@@ -59,6 +64,8 @@ class Reader:
         ]
         if contract.data_cut.kind == "name":
             inputs.append(delivery.name)
+        if gone := self.withdrawn.get(delivery.source):
+            inputs.append(repr(gone))
         if said := self.said.get((delivery.source, delivery.sha256)):
             inputs.append(repr(said))
         return self.home.readings / delivery.source / f"{delivery.id}-{fingerprints.of_values(inputs)[:12]}"
@@ -96,7 +103,10 @@ class Reader:
         if not waiting:
             return
         self.home.scratch.mkdir(mode=0o700, exist_ok=True)
-        found = split(self.home, waiting, self.said)
+        found = [
+            replace(one, withdrawn=self.withdrawn.get(one.contract.source, ()))
+            for one in split(self.home, waiting, self.said)
+        ]
         groups: dict[str, list[Split]] = {}
         for one in found:
             alike = f"{one.contract.episodes} {one.contract.shape}"
@@ -114,7 +124,13 @@ class Reader:
         for one in found:
             shutil.rmtree(one.scratch, ignore_errors=True)
         for reading, rows, folder in parts:
-            yield _put(reading, rows, folder)
+            yield _put(reading, _kept(rows), folder)
+
+
+def _kept(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows but for those of patients who take no part any more: of them nothing is kept."""
+    gone = rows["reasons"] & BIT["withdrawn"] > 0
+    return rows.filter(~gone) if gone.any() else rows
 
 
 def stored(folder: Path) -> Reading | None:

@@ -15,10 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import fates, ledger
+from orchestration import fates, ledger, withdrawals
 from orchestration.examining import examined
 from orchestration.judging import Reading
 from orchestration.ledger import Delivery
+from orchestration.secret import key_of
 from orchestration.settings import Home
 from orchestration.warehouse import from_ledger
 from schemas import vocabulary
@@ -49,7 +50,9 @@ def receipt_of(place: str | Path | None, name: str) -> Receipt:
     if not contract.is_file():
         return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
     words = vocabulary.load(home.vocabulary)
-    found = examined(home, delivery, read_contract(contract, words), words, secrets.token_bytes(32))
+    gone = withdrawals.withdrawn(home).get(delivery.source, ())
+    key = key_of(home) if gone else secrets.token_bytes(32)
+    found = examined(home, delivery, read_contract(contract, words), words, key, gone)
     return Receipt(delivery, found.reading, found.receipt, _fate(home, delivery))
 
 

@@ -16,7 +16,7 @@ import polars as pl
 
 from orchestration import fingerprints
 from orchestration.settings import Home
-from orchestration.whole_files import write_whole
+from orchestration.whole_files import read_whole, write_whole
 from schemas.contract import Table
 
 #: Tables of sources that were computed together lie here, in a folder named by all of their inputs.
@@ -102,6 +102,19 @@ def prune(home: Home, kept: Collection[Result]) -> None:
             for place in os.scandir(source):
                 if place.path not in pointers:
                     Path(place.path).unlink()
+
+
+def stored_beside(home: Home, sources: Collection[str], now: Mapping[str, str]) -> set[str]:
+    """The sources whose rows lie in one batch with rows that one of `sources` had before.
+
+    `now` gives the inputs of each source. Once all of these are computed anew, nothing is left of what was before.
+    """
+    found: set[str] = set()
+    for place in (home.results / BATCHES).glob("*/batch.json"):
+        inputs = (read_whole(place) or {}).get("inputs", {})
+        if any(name in inputs and inputs[name] != now.get(name) for name in sources):
+            found |= inputs.keys()
+    return found
 
 
 def of_all(found: Sequence[Result], table: type[Table]) -> pl.DataFrame | None:

@@ -35,6 +35,8 @@ class Split:
     refusal: str = ""
     explanation: str = ""
     said: Sequence[LineWord] = ()
+    #: Keyed hashes of patients who take no part any more.
+    withdrawn: Sequence[int] = ()
 
 
 def split(

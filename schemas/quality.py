@@ -51,7 +51,7 @@ REASON_CATEGORIES: dict[str, Category] = {
          "visit_unknown", "instrument_unknown", "score_unreadable", "score_too_precise", "age_unreadable",
          "sex_unknown", "duration_unreadable", "sessions_unreadable", "disqualified_unknown", "cell_not_plain",
          "against_dictionary", "code_unclear", "other_date_order"), "conformance"),
-    **dict.fromkeys(("cut_short", "patient_missing", "reference_missing", "not_final"), "completeness"),
+    **dict.fromkeys(("cut_short", "patient_missing", "reference_missing", "not_final", "withdrawn"), "completeness"),
     **dict.fromkeys(
         ("score_out_of_range", "after_data_cut", "day_implausible", "duplicate", "conflicting_scores",
          "item_impossible", "total_disagrees"), "plausibility"),

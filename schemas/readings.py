@@ -81,6 +81,8 @@ REASONS = (
            "send the clinic's own codes, as plain text"),
     Reason("other_date_order", "the date has day and month in the other order than declared",
            "write every date as the contract declares it"),
+    Reason("withdrawn", "the patient takes no part any more",
+           "there is nothing to do, the record counts nowhere"),
 )  # fmt: skip
 REASON_IDS = tuple(reason.id for reason in REASONS)
 BIT = {reason: 1 << place for place, reason in enumerate(REASON_IDS)}

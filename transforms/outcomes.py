@@ -85,7 +85,8 @@ def _at_endpoint(
     """What is wanted of one endpoint, by every source that collects it, `days` after the start at the latest."""
     wanted, collecting = pl.col(f"e{place}"), schedule.filter(endpoint=place)["source"]
     is_due = of_source(sources, "closed") | (pl.col("closes") + timedelta(days) <= of_source(sources, "cut"))
-    at = chosen if collecting.n_unique() == sources.height else chosen.filter(pl.col("source").is_in(collecting))
+    all_do = collecting.n_unique() == sources.height
+    at = chosen if all_do else chosen.filter(pl.col("source").is_in(collecting.implode()))
     return at.select(
         "source", "episode", "instrument",
         endpoint=pl.lit(place, pl.Int16),

@@ -1,12 +1,14 @@
 """Words on the command line that lead nowhere: each is told what was found, what was expected, and what to do next."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from orchestration import cli
-from orchestration.exit_codes import CONFIGURATION, DONE, USAGE
+from orchestration.exit_codes import CONFIGURATION, DONE, SOME_REFUSED, USAGE
 from orchestration.settings import Home
 from tests.end_to_end.sample_home import KEY, keyed
 from tests.orchestration.small_network import ALDER, alder_lines, write_small_network
@@ -67,6 +69,16 @@ def test_a_contract_or_a_word_that_cannot_be_read_is_named_and_stops_the_run(
         CONFIGURATION, True, True,
     )  # fmt: skip
     assert not Home(tmp_path / "home").current.exists()
+
+
+def test_no_library_warns_of_anything_while_a_run_is_made(tmp_path: Path) -> None:
+    """Some warn from threads of their own, where a warning is printed and can be no error."""
+    write_small_network(tmp_path / "home")
+    run = [sys.executable, "-W", "always", "-m", "orchestration.cli", "run", "--home", str(tmp_path / "home")]
+    with keyed(tmp_path / "key", KEY):
+        ended = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert ended.returncode == SOME_REFUSED
+    assert "Warning" not in ended.stderr
 
 
 @pytest.mark.parametrize("option", ["--html", "--csv"])

@@ -238,10 +238,12 @@ OF_OTHER_FORMATS = {
 }  # fmt: skip
 #: Faults of a whole export rather than of a day's typing: broken quotes, codes that look alike, another order of dates.
 OF_WHOLE_EXPORTS = {"damaged_record", "code_unclear", "other_date_order"}
+#: No fault of a line: a person's word on a patient.
+OF_PEOPLE = {"withdrawn"}
 
 
 def test_every_reason_to_set_a_line_aside_occurs(sample: Sample) -> None:
-    elsewhere = OF_OTHER_FORMATS | OF_WHOLE_EXPORTS  # these belong to the tests of the reader, and of the catalogue
+    elsewhere = OF_OTHER_FORMATS | OF_WHOLE_EXPORTS | OF_PEOPLE  # for the tests of readers, catalogue, withdrawals
     assert {row["reason"] for row in truth(sample, "reasons")} == set(REASON_IDS) - elsewhere
 
 
