@@ -23,6 +23,7 @@ NOT_TAKEN = {
     "hard_link": ("a file with a second name elsewhere (a hard link)", False, "Put a copy of its own there."),
     "folder": ("a folder within a clinic's folder", False, "Put the files one level up."),
     "special": ("neither a file nor a folder", False, "Take it away; export to a file."),
+    "removed": ("a file whose bytes a person had removed from the vault", False, "Take it away."),
     "stray": ("a file in no clinic's folder", False, "Put it into the folder of the clinic that sent it."),
     "unreadable": ("a file that may not be read, or that the disk cannot give", False,
                    "Let the account that runs Verum read it (chmod), or copy it there again."),

@@ -8,13 +8,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from orchestration import decisions, line_decisions
+from orchestration import decisions, line_decisions, removals
 from orchestration.groups import in_groups
 from orchestration.holding import Holding
 from orchestration.judging import ROWS_AT_ONCE, Reading
 from orchestration.ledger import Delivery
-from orchestration.life import Known, Life, fate_of
+from orchestration.life import Known, Life, as_removed, fate_of
 from orchestration.reading import Reader
+from orchestration.removals import Removal
 from orchestration.settings import Home
 from orchestration.splitting import physical_lines
 from schemas.contract_reading import ALIAS
@@ -49,12 +50,13 @@ def read_active(
     by_source: dict[str, list[Delivery]] = {name: [] for name in contracts}
     for delivery in received:
         by_source.setdefault(delivery.source, []).append(delivery)
-    read = _read(reader, contracts, received)
+    gone = removals.removed(reader.home)
+    read = _read(reader, contracts, [one for one in received if (one.source, one.sha256) not in gone])
     said, of_lines = decisions.words(reader.home), line_decisions.log(reader.home)
     lives = {
         source: Life(
             contract,
-            [Known(one, read.get(one) or unread(reader.home, one)) for one in by_source[source]],
+            [_known(reader.home, one, read, gone) for one in by_source[source]],
             said,
             [one for one in of_lines if one.source == source],
         )
@@ -70,7 +72,8 @@ def read_active(
         if source in lives:
             fates += lives[source].fates()
         else:
-            fates += [_undeclared(reader.home, one) for one in {one.sha256: one for one in deliveries}.values()]
+            last = {one.sha256: one for one in deliveries}.values()
+            fates += [_undeclared(_known(reader.home, one, read, gone)) for one in last]
     return active, _twins_told(fates)
 
 
@@ -84,6 +87,19 @@ def _read(
     read = reader.read([(one, contracts[one.source]) for one in reversed(first.values())])
     found = {(one.source, one.folder): one for one in read}
     return {one: found[one.source, place.name] for one, place in places.items()}
+
+
+def _known(
+    home: Home,
+    delivery: Delivery,
+    read: Mapping[Delivery, Reading],
+    gone: Mapping[tuple[str, str], Removal],
+) -> Known:
+    """A delivery with its reading, or with what is on record of it where its bytes were removed."""
+    removal = gone.get((delivery.source, delivery.sha256))
+    if removal is not None:
+        return as_removed(delivery, removal)
+    return Known(delivery, read.get(delivery) or unread(home, delivery))
 
 
 def _twins_told(fates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -131,10 +147,10 @@ def unread(home: Home, delivery: Delivery) -> Reading:
     return _whole(home, delivery, refusal="no_contract", explanation=how)
 
 
-def _undeclared(home: Home, delivery: Delivery) -> dict[str, Any]:
+def _undeclared(one: Known) -> dict[str, Any]:
     """The fate of a delivery without a contract; a folder's name that no clinic may have is not repeated."""
-    fate = fate_of(Known(delivery, unread(home, delivery)), None, "rejected")
-    return fate if ALIAS.fullmatch(delivery.source) else fate | {"source": f"undeclared-{delivery.id}"}
+    fate = fate_of(one, None, "rejected")
+    return fate if ALIAS.fullmatch(one.delivery.source) else fate | {"source": f"undeclared-{one.delivery.id}"}
 
 
 def _whole(home: Home, delivery: Delivery, *, refusal: str, explanation: str) -> Reading:

@@ -5,7 +5,7 @@ The log of what was decided is `decisions`; the next run acts on it.
 
 from dataclasses import dataclass
 
-from orchestration import decisions, ledger
+from orchestration import decisions, ledger, removals
 from orchestration.decisions import Decision, Word
 from orchestration.ledger import Delivery
 from orchestration.settings import ConfigurationError, Home
@@ -49,6 +49,11 @@ def release(home: Home, name: str, *, by: str, why: str) -> Decision:
     """Lets a held delivery speak from the next run on, whatever its rules; raises `ConfigurationError` if not held."""
     delivery = ledger.called(home, name)
     state, rules = _state(home, delivery)
+    if (delivery.source, delivery.sha256) in removals.removed(home):
+        raise ConfigurationError(
+            f"{delivery.source}/{delivery.id}: found a delivery whose bytes were removed from the vault; expected one "
+            "that can be read. Ask the clinic for the file, with other bytes"
+        )
     if state != "held" and not _rejected(home, delivery):
         raise ConfigurationError(
             f"{delivery.source}/{delivery.id}: found a delivery that is {state or 'not run yet'}; expected one that is "

@@ -1,4 +1,4 @@
-"""The command line of what clinics send: `check`, `receipt`, `hold`, `quarantine`, `patient`, `contract`.
+"""The command line of what clinics send: `check`, `receipt`, `hold`, `quarantine`, `patient`, `vault`, ...
 
 Exit codes are those of `exit_codes`; no verb repeats a cell.
 """
@@ -229,6 +229,38 @@ def list_patients(place: str | None, as_json: bool) -> None:
 
     found = patient_desk.listed(Home.there(place))
     click.echo(json.dumps([asdict(one) for one in found]) if as_json else patient_desk.as_text(found))
+
+
+@click.group()
+def vault() -> None:
+    """Remove the bytes of deliveries that count for nothing; what is on record of them stays."""
+
+
+@vault.command()
+@click.argument("delivery")
+@_by
+@_why
+@options.home
+@options.as_json
+def remove(delivery: str, by: str, why: str, place: str | None, as_json: bool) -> None:
+    """Remove the bytes of DELIVERY, which is superseded or rejected."""
+    from orchestration import vault_desk
+
+    made = vault_desk.remove(Home.there(place), delivery, by=by, why=why)
+    lines = made.record["lines"]
+    said = f"{made.source}/{made.sha256[:12]}: its bytes are removed, its {lines:,} lines stay on record."
+    click.echo(json.dumps(asdict(made), sort_keys=True) if as_json else said)
+
+
+@vault.command("list")
+@options.home
+@options.as_json
+def list_removed(place: str | None, as_json: bool) -> None:
+    """List the deliveries whose bytes were removed, and when."""
+    from orchestration import removals, vault_desk
+
+    found = list(removals.removed(Home.there(place)).values())
+    click.echo(json.dumps([asdict(one) for one in found]) if as_json else vault_desk.as_text(found))
 
 
 @click.group()

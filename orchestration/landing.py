@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import mkstemp
 from typing import Any
 
-from orchestration import journal, ledger
+from orchestration import journal, ledger, removals
 from orchestration.arrivals import Candidate, Left, is_being_written, opened, survey
 from orchestration.ledger import Delivery
 from orchestration.settings import Home
@@ -81,7 +81,8 @@ class _Receiving:
         self.home, self.clock, self.settled_seconds, self.left = home, clock, settled_seconds, left
         self.new: list[Delivery] = []
         self.again: list[str] = []
-        known = ledger.namings(home)
+        self.known = known = ledger.namings(home)
+        self.gone = removals.removed(home)
         self.count = max((one.sequence for one in known), default=0)
         self.seen = {(one.source, one.sha256) for one in known}
         self.named = {(one.source, one.sha256, one.name) for one in known}
@@ -97,6 +98,10 @@ class _Receiving:
                 continue
             sha256, size = kept
             source, name = _text(one.source), _text(one.name)
+            if (source, sha256) in self.gone:
+                removals.take_away(self.home, sha256, self.known, self.gone)
+                self.left.append(Left(one.source, "removed"))
+                continue
             marks.append({"source": source, "name": name, "mark": one.mark, "sha256": sha256})
             is_new = (source, sha256) not in self.seen
             self.again += [source] if not is_new and self._came_again(one) else []

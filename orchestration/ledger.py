@@ -85,8 +85,8 @@ def called(home: Home, name: str) -> Delivery:
     """
     source, _, digits = name.strip().lower().rpartition("/")
     known = received(home)
-    long_enough = len(digits) >= SHORTEST_NAME
-    found = [one for one in known if long_enough and one.sha256.startswith(digits) and source in ("", one.source)]
+    from_there = [one for one in known if source in ("", one.source.lower())]
+    found = [one for one in from_there if len(digits) >= SHORTEST_NAME and one.sha256.startswith(digits)]
     if len(found) == 1:
         return found[0]
     some = ", ".join(f"{one.source}/{one.id}" for one in (found or known)[-5:]) or "none was received yet"

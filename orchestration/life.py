@@ -14,6 +14,7 @@ from orchestration.holding import Found, Question
 from orchestration.judging import Reading
 from orchestration.ledger import Delivery
 from orchestration.line_decisions import LineDecision
+from orchestration.removals import Removal
 from schemas.delivery_contract import DeliveryContract
 from schemas.holds import LOOKED_BACK, Hold
 from transforms.succession import is_older
@@ -27,6 +28,7 @@ OLDER = (
 BY_PERSON = "Rejected by a person on {day}. Send a corrected file."
 HELD = "Until a person has released or rejected it (`verum hold`), the delivery before it goes on speaking."
 RELEASED = "Held at first ({rules}); released by a person on {day}."
+REMOVED = "Its bytes were removed from the vault by a person on {day}."
 LINES = "Lines set aside for {reason} were released by a person on {day}."
 #: Rules that a file's name can break: under another name the same bytes are looked at once more.
 OF_NAMES = ("file_name", "data_cut", "older_delivery")
@@ -34,11 +36,19 @@ OF_NAMES = ("file_name", "data_cut", "older_delivery")
 
 @dataclass(frozen=True)
 class Known:
-    """A delivery with its reading, as it came or as what became of it says."""
+    """A delivery with its reading, as it came or as what became of it says; it has a state once that is known."""
 
     delivery: Delivery
     reading: Reading
     state: str = ""
+
+
+def as_removed(delivery: Delivery, removal: Removal) -> Known:
+    """A delivery without bytes: what was on record of it, and that they are gone."""
+    day = removal.record["data_to"]
+    told = f"{removal.record['explanation']} {REMOVED.format(day=removal.at[:10])}".strip()
+    known = {**removal.record, "data_to": date.fromisoformat(day) if day else None, "explanation": told}
+    return Known(delivery, Reading(**known), removal.state)
 
 
 class Life:
@@ -67,7 +77,7 @@ class Life:
         """What the next delivery is judged beside; None where it needs no judging to say what became of it."""
         if not self._is_looked_at(one):
             return None
-        turned_down = self._turned_down(one)
+        turned_down = one if one.state else self._turned_down(one)
         if turned_down is not None:
             self._note(turned_down)
             return None

@@ -15,10 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from orchestration import fates, ledger, withdrawals
+from orchestration import fates, ledger, removals, withdrawals
 from orchestration.examining import examined
 from orchestration.judging import Reading
 from orchestration.ledger import Delivery
+from orchestration.life import as_removed
 from orchestration.secret import key_of
 from orchestration.settings import Home
 from orchestration.warehouse import from_ledger
@@ -47,6 +48,9 @@ def receipt_of(place: str | Path | None, name: str) -> Receipt:
     home = Home.there(place)
     delivery = _as_last_read(home, ledger.called(home, name))
     contract = home.contracts / f"{delivery.source}.toml"
+    if removal := removals.removed(home).get((delivery.source, delivery.sha256)):
+        reading = as_removed(delivery, removal).reading
+        return Receipt(delivery, reading, pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
     if not contract.is_file():
         return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
     words = vocabulary.load(home.vocabulary)
