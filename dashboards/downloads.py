@@ -97,7 +97,7 @@ FILES = _columns(
     ("clinic", "text", "Clinic"),
     ("file", "text", "First 12 hex digits of the file's SHA-256"),
     ("state", "text", "What became of the file"),
-    ("lines", "number", "Physical lines; empty: 1 to 7"),
+    ("lines", "number", "Physical lines: the sum of the parts that are shown"),
     ("header", "number", "Header lines; empty: 1 to 7"),
     ("accepted", "number", "Lines accepted; empty: 1 to 7"),
     ("set_aside", "number", "Lines set aside; empty: 1 to 7"),

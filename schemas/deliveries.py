@@ -20,7 +20,7 @@ class Deliveries(Table):
     contract_version = Column("whole", "Version of the contract it was read by; 0 where there is none.", least=0)
     format = Column("text", "Format named by the contract.")
     covers = Column("text", "What a delivery of this source replaces.")
-    lines = Column("whole", "Physical lines; empty where 1 to 7.", empty=True, least=0)
+    lines = Column("whole", "Physical lines: the sum of the parts that are shown.", empty=True, least=0)
     header = Column("whole", "Header lines.", empty=True, least=0)
     accepted = Column("whole", "Lines accepted; empty where 1 to 7.", empty=True, least=0)
     quarantined = Column("whole", "Lines set aside; empty where 1 to 7.", empty=True, least=0)

@@ -71,7 +71,8 @@ class Facts:
     """What is known about a cohort beside one published result; shares are 0..1, or a released band.
 
     `baseline_smd` is (our mean - their mean) / their standard deviation on the same instrument;
-    `severity_weighted` says that a matching-adjusted comparison passed its gates (METHODS 5.3).
+    `severity_weighted` says that a matching-adjusted comparison passed its gates (METHODS 5.3), `withheld` that there
+    are outcomes, of too few patients to show: what they are is not known then, which is not that there are none.
     """
 
     same_condition: bool
@@ -90,6 +91,7 @@ class Facts:
     low_risk_of_bias: bool | None
     grim_ok: bool
     severity_weighted: bool = False
+    withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +194,11 @@ def grade(facts: Facts, ours: str = "this clinic", theirs: str = "the study") ->
         "baseline_severity": _baseline_severity(facts.baseline_smd, facts.severity_weighted),
         "instrument": INSTRUMENT[facts.instrument],
         "definition": DEFINITION[facts.definition],
-        "time_window": _time_window(facts.median_day, facts.benchmark_day),
+        "time_window": WITHHELD if facts.withheld else _time_window(facts.median_day, facts.benchmark_day),
         "analysis_convention": CONVENTION[facts.analysis_convention],
-        "followup": _followup(facts.followup_rate),
+        "followup": WITHHELD if facts.withheld else _followup(facts.followup_rate),
         "coverage": COVERAGE[coverage_band(facts.coverage)],
-        "cohort_size": _cohort_size(facts.n_analysed),
+        "cohort_size": WITHHELD if facts.withheld else _cohort_size(facts.n_analysed),
         "benchmark_quality": _benchmark_quality(facts),
     }
     reasons: dict[Dimension, str] = {
@@ -239,6 +241,10 @@ def _baseline_severity(smd: float | None, weighted: bool) -> Finding:
     return MATCH if level == "match" else (level, reason)
 
 
+#: Said of what follows from outcomes of too few patients to show.
+WITHHELD: Finding = ("refuse", "too few patients of {ours} for this to be shown")
+
+
 def _time_window(ours: float | None, theirs: float | None) -> Finding:
     if theirs is None or theirs <= 0:
         return "refuse", "when {theirs} measured is not known"
@@ -268,8 +274,8 @@ def _cohort_size(n: int) -> Finding:
     if n >= COHORT_MATCH_FROM:
         return MATCH
     if n >= COHORT_MINOR_FROM:
-        return "minor", f"{n} patients analysed"
-    return "refuse", f"{n} patients analysed, {COHORT_MINOR_FROM} needed"
+        return "minor", f"about {n} patients analysed"
+    return "refuse", f"{f'about {n}' if n else 'no'} patients analysed, {COHORT_MINOR_FROM} needed"
 
 
 def _benchmark_quality(facts: Facts) -> Finding:

@@ -23,6 +23,14 @@ SETS = {
 }
 
 
+#: How our rate is counted, beside the way in which the study counts.
+COUNTED_AS: dict[Convention, str] = {
+    "same": "recomputed as the study counted",
+    "different": "of those with an outcome: the missing are not shown",
+    "unknown": "of those with an outcome",
+}
+
+
 def comparability(
     released_counts: pl.DataFrame,
     observed_rates: pl.DataFrame,
@@ -73,6 +81,7 @@ def facts_of(pair: Pair, printed: Mapping[str, Any], vocabulary: Vocabulary) -> 
         benchmark_n=printed["n"],
         low_risk_of_bias=pair.study.low_risk_of_bias,
         grim_ok=printed["grim"] != "not attainable",
+        withheld=cell.get("status") == "suppressed",
     )
 
 
@@ -146,8 +155,11 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
             _label(result.definition or "", vocabulary) or result.definition_note,
         ),
         "time_window": (_day(cell.get("median_day")), _day(result.day)),
-        "analysis_convention": ("recomputed as the study counted", SETS[result.analysis_set]),
-        "followup": ("not known" if share is None else f"{share:.0%}", "not needed"),
+        "analysis_convention": (
+            COUNTED_AS[convention(pair)] if share is not None else "nothing shown",
+            SETS[result.analysis_set],
+        ),
+        "followup": (_followed_up(cell, share), "not needed"),
         "coverage": (f"{cell.get('coverage_band', 'unknown')} of courses", "not needed"),
         "cohort_size": (f"about {cell['analysed']}" if cell.get("analysed") else "none shown", "not needed"),
         "benchmark_quality": (
@@ -155,6 +167,12 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
             f"{result.n or 'unknown number of'} patients, {result.printed}% as printed",
         ),
     }
+
+
+def _followed_up(cell: Mapping[str, Any], share: float | None) -> str:
+    if share is None:
+        return "not shown" if cell.get("status") == "suppressed" else "not known"
+    return f"at least {share:.0%}" if cell["missing"] is None else f"{share:.0%}"
 
 
 def _their_instruments(result: Result, vocabulary: Vocabulary) -> tuple[str, ...]:

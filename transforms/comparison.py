@@ -10,7 +10,7 @@ from typing import Any
 
 from schemas.vocabulary import Vocabulary
 from transforms.comparability import Dimension, Grade
-from transforms.masking import HIDDEN_TO
+from transforms.masking import HIDDEN_TO, fewest_behind
 from transforms.pairing import Pair
 from transforms.sentences import (
     Observed,
@@ -71,7 +71,7 @@ class Comparison:
             return "not_comparable"
         if status in ("no_data", "not_due", "suppressed"):
             return str(status)
-        if self.analysed < FEWEST_FOR_VERDICT:
+        if fewest_behind(self.analysed) < FEWEST_FOR_VERDICT:
             return "too_few"
         if not self.grade.verdict_allowed:
             return "not_comparable"
@@ -280,6 +280,7 @@ class Comparison:
             definition=vocabulary.definitions[self.pair.found.observed].label,
             rounded=True,
             first_set=self.first_set,  # type: ignore[arg-type]  # its words are those of METHODS 2.4 and 3.4
+            left_out=cell.get("left_out", 0),
         )
 
     def _published(self) -> Published:

@@ -175,15 +175,17 @@ def _late(result: Result) -> str:
 
 
 def _unverified(found: Found) -> str:
+    """What of a contrast is recalled or derived: its figure, its interval, or a number of patients that it needs."""
     results = [each for each in (found.source, found.partner) if each]
-    states: set[str | None] = {each.confidence for each in results}
+    states: dict[str, set[str | None]] = {"": {each.confidence for each in results}}
     if found.partner is None and found.source.low:
-        states.add(found.source.interval_confidence)
+        states["its interval is "] = {found.source.interval_confidence}
     if found.partner is not None and found.effect is not None:
-        states |= {each.n_confidence for each in results}
-    if "recalled" in states:
-        return "recalled, not checked"
-    return "derived by us from the open data" if "derived" in states else ""
+        states["its number of patients is "] = {each.n_confidence for each in results}
+    for what, of_it in states.items():
+        if "recalled" in of_it:
+            return f"{what}recalled, not checked"
+    return "derived by us from the open data" if any("derived" in of_it for of_it in states.values()) else ""
 
 
 def _row(found: Found, vocabulary: Vocabulary) -> dict[str, Any]:

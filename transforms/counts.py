@@ -232,11 +232,15 @@ def _period() -> pl.Expr:
 
 
 def _coverage() -> pl.Expr:
-    """Share of courses started that have the baseline; unknown unless courses without any score are listed."""
+    """Share of courses started that have the baseline; unknown unless courses without any score are listed.
+
+    A contract that says how many courses were started says it of all periods together, and knows better than a list.
+    """
     measured = (pl.col("started") - pl.col("no_baseline")).cast(pl.Float64)
     whole = pl.col("period_kind") == _KINDS.index("all")
     stated = pl.when(whole & (pl.col("courses") > 0)).then((measured / pl.col("courses")).clip(0, 1))
-    listed = pl.when((pl.col("unmeasured") > 0) & (pl.col("started") > 0)).then(measured / pl.col("started"))
+    counted = (pl.col("courses").fill_null(0) == 0) & (pl.col("unmeasured") > 0) & (pl.col("started") > 0)
+    listed = pl.when(counted).then(measured / pl.col("started"))
     return pl.coalesce(stated, listed)
 
 

@@ -16,21 +16,24 @@ from transforms.masking import masked
 SENTENCES = {reason.id: f"{reason.sentence[0].upper()}{reason.sentence[1:]}: {reason.mend}." for reason in REASONS}
 #: What a contract's `covers` says where each delivery is about a time of its own.
 BY_PERIOD = ("period", "additions")
-_LINES = ("lines", "header", "accepted", "quarantined", "blank")
+#: What lines are masked by; a header is no line about anybody.
+_PARTS = ("accepted", "quarantined", "blank")
 
 
 def deliveries(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
     """The columns of `Deliveries`; numbers of lines are masked like numbers of patients, for one may give the other.
 
+    Physical lines are the sum of the parts that are shown: a rounded sum of its own would narrow down the parts.
     `received` has one mapping per delivery, those of a source in the order in which they arrived, with exact lines;
     `balanced` was asserted on them (RELIABILITY P1).
     """
     placed = [dict(one) | {"place": place} for one, place in zip(received, _places(received), strict=True)]
     schema = Deliveries.schema()
     exact = pl.DataFrame([_known(one, schema) for one in placed], schema=schema)
-    return exact.with_columns(masked(pl.col(name)).alias(name) for name in _LINES if name != "header").sort(
-        Deliveries.KEY
-    )
+    shown = exact.with_columns(masked(pl.col(name)).alias(name) for name in _PARTS)
+    most_is_hidden = pl.col("accepted").is_null() | ((pl.col("accepted") == 0) & pl.col("quarantined").is_null())
+    whole = pl.when(~most_is_hidden).then(pl.sum_horizontal("header", *_PARTS)).cast(schema["lines"])
+    return shown.with_columns(lines=whole).sort(Deliveries.KEY)
 
 
 def rejections(*, received: Sequence[Mapping[str, Any]]) -> pl.DataFrame:

@@ -17,6 +17,11 @@ def rounded(count: pl.Expr) -> pl.Expr:
     return ((count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO).cast(pl.Int32)
 
 
+def fewest_behind(released: int) -> int:
+    """The fewest people that a released count can stand for: what is shown as 30 may be 28."""
+    return max(0, released - ROUNDED_TO // 2)
+
+
 def masked(count: pl.Expr) -> pl.Expr:
     """A count to the nearest 5, or nothing where it is hidden."""
     return pl.when(~hidden(count)).then(rounded(count))

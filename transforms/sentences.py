@@ -13,6 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from transforms.comparability import Letter
+from transforms.masking import fewest_behind
 from transforms.statistics.pooling import Expectation, Pooled
 from transforms.statistics.proportions import FEWEST_FOR_VERDICT, Grim, Interval, Verdict
 
@@ -31,8 +32,9 @@ class Observed:
     """A cohort's own figure: x responders of n measured, `missing` more due (None: withheld).
 
     `interval` is the 95% one of the set printed first, `bounds` the range that the missing leave open (None:
-    withheld), both as shares. `rounded` says that the counts are those a reader may know: they get an
-    "about". Raises `ValueError` where the set printed first has nobody in it or its size is withheld.
+    withheld), both as shares. `left_out` are patients who are not of the study's kind (None: a few, withheld).
+    `rounded` says that the counts are those a reader may know: they get an "about". Raises `ValueError` where the set
+    printed first has nobody in it or its size is withheld.
     """
 
     x: int
@@ -44,6 +46,7 @@ class Observed:
     definition: str
     rounded: bool
     first_set: FirstSet = "completers"
+    left_out: int | None = 0
 
     def __post_init__(self) -> None:
         if self.first_set != "completers" and self.missing is None:
@@ -126,7 +129,18 @@ def apart_statement(observed: Observed, published: Published, letter: Letter, re
 
 
 def observed_sentence(observed: Observed) -> str:
-    """How many met the definition, with the interval, and what the missing could make of it."""
+    """How many met the definition, with the interval, what the missing could make of it, and who was left out."""
+    return f"{_figure_sentence(observed)}{_left_out_clause(observed)}"
+
+
+def _left_out_clause(observed: Observed) -> str:
+    if observed.left_out == 0:
+        return ""
+    who = "A few others" if observed.left_out is None else f"{_about(observed.rounded)}{observed.left_out:,} others"
+    return f" {who[:1].upper()}{who[1:]} are not of the kind that the study had, and are left out."
+
+
+def _figure_sentence(observed: Observed) -> str:
     about, rate = _about(observed.rounded), percent(observed.x / observed.denominator)
     interval = f"95% interval {span(observed.interval)}"
     found = f"{about}{observed.x:,} ({rate}, {interval}) met “{observed.definition}”"
@@ -222,6 +236,8 @@ def refused_sentence(label: str, reasons: Sequence[str]) -> str:
 def too_few_sentence(n: int, rounded: bool) -> str:
     """Said of a cohort below the smallest that may carry a verdict. METHODS 2.4."""
     found = f"{_about(rounded)}{n:,}"
+    if n >= FEWEST_FOR_VERDICT:
+        found = f"{found}, which may be {fewest_behind(n):,}"
     return f"Too few outcomes for a verdict: {found}, and {FEWEST_FOR_VERDICT} are needed."
 
 

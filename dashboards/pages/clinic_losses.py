@@ -9,6 +9,8 @@ from dashboards.outcomes import Outcome
 from dashboards.plain import clean
 from dashboards.wording import about, hidden, lines
 
+#: Each number that is shown is rounded to this, so a range of sums of them is no finer.
+ROUNDED_TO = 5
 #: Least and most of each step; one name twice where there is no range.
 STEPS = (
     ("began_least", "began_most"), ("left_out", "left_out"), ("ineligible", "ineligible"), ("not_due", "not_due"),
@@ -50,4 +52,6 @@ def _lost(row: Row, outcomes: Mapping[Cell, Outcome]) -> Lost:
 def _step(least: int | None, most: int | None) -> str:
     if least is None or most is None:
         return lines(None)
-    return about(least) if least == most else f"about {least:,} to {most:,}"
+    if least == most:
+        return about(least)
+    return f"about {least // ROUNDED_TO * ROUNDED_TO:,} to {-(-most // ROUNDED_TO) * ROUNDED_TO:,}"

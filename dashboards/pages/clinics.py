@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dashboards import sentences
+from dashboards.benchmarks import Compared
 from dashboards.clinics import Clinic
 from dashboards.layout import Page, Release
 from dashboards.marts import Marts
@@ -43,8 +44,14 @@ def title(clinics: Sequence[Clinic]) -> str:
     )
 
 
+def _reading(read: Compared) -> str:
+    """What a clinic's best comparison says; grade C gives an indication and no more (METHODS 4.1)."""
+    only = " (indicative only)" if read.group.answers and read.row["grade"] == "C" else ""
+    return f"{read.group.heading}{only}"
+
+
 def _line(clinic: Clinic, behind: int | None) -> Line:
-    reading = sentences.headline(clinic.compared)[1].group.heading if clinic.compared else "Not compared"
+    reading = _reading(sentences.headline(clinic.compared)[1]) if clinic.compared else "Not compared"
     shown = f"{len(clinic.shown)} of {len(clinic.rates)}"
     return line(
         clinic.label, reading, len(clinic.compared), len(clinic.verdicts), shown,

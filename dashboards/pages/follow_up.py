@@ -24,8 +24,8 @@ LEAD = (
     " below 40% followed up only the bounds are shown."
 )
 STEPS_SUBTITLE = (
-    "First courses of treatment of all clinics together, to the nearest 5 in each clinic, least possible where a "
-    "number is hidden. The line's length is the number left at each step."
+    "First courses of treatment of the clinics that show them, put together, to the nearest 5 in each clinic; a hidden "
+    "number counts as 1. The line's length is the number left at each step."
 )
 SHARE_SUBTITLE = (
     "Share of those eligible and due who have an outcome. Dot and line: share, 95% interval. Hollow dot: the "
@@ -96,7 +96,7 @@ def told(clinics: Sequence[Row]) -> str:
 
 
 def steps(clinics: Sequence[Row]) -> list[tuple[str, int]]:
-    """How many are left at each step, all clinics that show it together."""
+    """How many are left at each step, those clinics together that show it."""
     shown = [row for row in clinics if row["began_least"] is not None]
     return [(name, round(sum(row[column] or 0 for row in shown) / 5) * 5) for name, column in STEPS]
 
@@ -146,10 +146,15 @@ def _section(marts: Marts, names: Names, outcome: Outcome, every: pl.DataFrame, 
 def _steps_words(clinics: Sequence[Row]) -> str:
     found = dict(steps(clinics))
     began, due, seen, responded = (found[name] for name, _ in STEPS)
+    whose = _of_clinics(sum(row["began_least"] is not None for row in clinics), len(clinics))
     return (
-        f"Of about {began:,} courses, about {due:,} were eligible and due, about {seen:,} have an outcome "
+        f"Of about {began:,} courses of {whose}, about {due:,} were eligible and due, about {seen:,} have an outcome "
         f"and about {responded:,} responded."
     )
+
+
+def _of_clinics(shown: int, every: int) -> str:
+    return counted(every, "clinic", "clinics") if shown == every else f"{shown} of {every} clinics"
 
 
 def _steps_chart(outcome: Outcome, clinics: Sequence[Row], stands: Release) -> Chart:

@@ -142,12 +142,19 @@ def test_levels_make_the_letter(changed: dict[str, Any], letter: str) -> None:
     assert found.verdict_allowed == (letter in "ABC")
 
 
+def test_of_outcomes_that_are_withheld_it_is_said_that_they_are_and_never_that_there_are_none() -> None:
+    found = grade(facts(withheld=True, n_analysed=0, followup_rate=None, median_day=None))
+    words = "too few patients of this clinic for this to be shown"
+    assert found.reasons == dict.fromkeys(("time_window", "followup", "cohort_size"), words)
+    assert found.letter == "R"
+
+
 @pytest.mark.parametrize(
     ("changed", "reason"),
     [
         ({"followup_rate": 0.68}, "follow-up 68%"),
         ({"followup_rate": 0.7999}, "follow-up 79%"),
-        ({"n_analysed": 21}, "21 patients analysed, 30 needed"),
+        ({"n_analysed": 21}, "about 21 patients analysed, 30 needed"),
         (
             {"definition": "component_missing"},
             "the rule of GERAC 2007 has a part that this clinic does not record",

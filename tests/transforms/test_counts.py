@@ -274,7 +274,8 @@ def test_coverage_is_the_share_of_courses_begun_that_have_a_baseline(
 
 
 def test_a_stated_number_of_courses_says_nothing_of_a_single_period() -> None:
-    found = counted(*[person()] * 8, agreed=(contract(started=10),))
+    listed = [person("no_baseline")] * 2  # known by name, which would be a coverage of its own
+    found = counted(*[person()] * 8, *listed, agreed=(contract(started=20),))
     assert found.filter(pl.col("period_kind") != "all")["coverage"].null_count() == 2
 
 

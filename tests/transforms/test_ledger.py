@@ -17,11 +17,22 @@ def told(**more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (7, None), (8, 10), (99, 100), (102, 100)])
-@pytest.mark.parametrize("name", ["lines", "accepted", "quarantined", "blank"])
+@pytest.mark.parametrize("name", ["accepted", "quarantined", "blank"])
 def test_few_lines_are_hidden_and_others_rounded_for_a_line_may_be_a_patient(
     name: str, count: int, shown: int | None
 ) -> None:
     assert told(**{name: count})[name] == shown
+
+
+@pytest.mark.parametrize(
+    ("accepted", "quarantined", "blank", "shown"),
+    [(32, 0, 0, 31), (93, 1, 1, 96), (0, 40, 3, 41), (5, 0, 0, None), (0, 5, 0, None), (0, 0, 0, 1)],
+)
+def test_the_lines_of_a_file_are_the_sum_of_what_is_shown_and_tell_nothing_about_the_rest(
+    accepted: int, quarantined: int, blank: int, shown: int | None
+) -> None:
+    lines = 1 + accepted + quarantined + blank
+    assert told(lines=lines, header=1, accepted=accepted, quarantined=quarantined, blank=blank)["lines"] == shown
 
 
 def test_a_header_is_no_patient() -> None:

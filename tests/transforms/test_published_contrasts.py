@@ -149,8 +149,12 @@ def test_a_contrast_without_a_number_says_what_is_missing(results: tuple[Result,
     ("results", "scale", "why"),
     [
         ((difference(confidence="recalled"),), "score", "recalled"),
-        ((difference(interval_confidence="recalled"),), "score", "recalled"),
-        ((rate("acu", "60", 50, n_confidence="recalled"), rate("care", "40", 50)), "difference", "recalled"),
+        ((difference(interval_confidence="recalled"),), "score", "its interval is recalled, not checked"),
+        (
+            (rate("acu", "60", 50, n_confidence="recalled"), rate("care", "40", 50)),
+            "difference",
+            "number of patients is",
+        ),
         (
             tuple(rate(arm, "50", 50, measure="derived-by-us", confidence="derived") for arm in ("acu", "care")),
             "difference",

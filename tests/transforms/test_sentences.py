@@ -1,6 +1,7 @@
 """Sentences say what the numbers say, in the fixed words, and never more."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -241,11 +242,27 @@ def test_a_predictive_check_never_claims_agreement(code: Expectation, words: str
 
 
 @pytest.mark.parametrize(
+    ("left_out", "said"),
+    [
+        (0, ""),
+        (120, " 120 others are not of the kind that the study had, and are left out."),
+        (None, " A few others are not of the kind that the study had, and are left out."),
+    ],
+)
+def test_who_is_left_out_is_said_beside_who_is_missing(left_out: int | None, said: str) -> None:
+    assert observed_sentence(replace(figure(), left_out=left_out)) == observed_sentence(figure()) + said
+
+
+@pytest.mark.parametrize(
     ("said", "expected"),
     [
         (not_due_sentence(date(2027, 3, 1)), "No outcome is due yet: first results expected March 2027."),
         (not_due_sentence(None), "No outcome is due yet."),
         (too_few_sentence(22, False), "Too few outcomes for a verdict: 22, and 30 are needed."),
+        (
+            too_few_sentence(30, True),
+            "Too few outcomes for a verdict: about 30, which may be 28, and 30 are needed.",
+        ),
         (
             nobody_measured_sentence(12, "6 months", False),
             "None of 12 patients due at 6 months has an outcome: the figure could be anything from 0% to 100%.",
