@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.settings import Home
+from schemas.aliases import ALIAS
 
 #: Endings that copying programs give to what they have not finished.
 UNFINISHED = (".part", ".partial", ".filepart", ".tmp", ".temp", ".crdownload", ".download", ".upload", ".writing", "~")
@@ -143,5 +144,5 @@ def told(left: Sequence[Left]) -> list[str]:
 
 
 def _place(source: str) -> str:
-    plain = os.fsencode(source).decode("utf-8", "replace")
-    return f"landing/{plain}" if plain.isprintable() and plain else "landing" if not plain else f"landing/{plain!r}"
+    """The folder by its name, if it is one that a clinic may have: any other may be a patient's."""
+    return f"landing/{source}" if ALIAS.fullmatch(source) else "a folder of landing" if source else "landing"

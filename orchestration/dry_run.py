@@ -82,7 +82,6 @@ def check(path: Path, contract: DeliveryContract, words: Vocabulary) -> DryRun:
     with tempfile.TemporaryDirectory(prefix="verum-check-") as folder:
         home = Home(Path(folder).resolve() / "home")
         home.prepare()
-        home.scratch.mkdir(mode=0o700)
         try:
             sha256, size = keep(home, path.resolve())
         except (Unreadable, Unsettled):

@@ -3,15 +3,17 @@
 Who asks is `dry_run` (a file that nobody has delivered) and `receipts` (one that lies in the vault).
 """
 
-import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import polars as pl
 
 from orchestration import line_decisions
 from orchestration.judging import Reading, judged, refused
 from orchestration.ledger import Delivery
+from orchestration.lock import EXAMINING
 from orchestration.settings import Home
 from orchestration.splitting import Split, split
 from schemas.delivery_contract import DeliveryContract
@@ -41,16 +43,13 @@ def examined(
 
     `withdrawn` are keyed hashes, under this key, of patients who take no part any more.
     """
-    home.scratch.mkdir(mode=0o700, exist_ok=True)
     asked = [(delivery, contract, home.readings / delivery.source / delivery.id)]
-    (one,) = split(home, asked, line_decisions.words(home))
-    try:
+    with tempfile.TemporaryDirectory(prefix=EXAMINING, dir=home.root) as scratch:
+        (one,) = split(home, asked, line_decisions.words(home), Path(scratch))
         if one.exports is None:
             return Examined(refused(one)[0], Readings.empty(), pl.DataFrame(schema=RECEIPT))
         ((reading, rows, _),) = judged([replace(one, withdrawn=withdrawn)], vocabulary, key)
         return Examined(reading, rows.filter(pl.col("reasons") == 0), _receipt(one, rows, vocabulary))
-    finally:
-        shutil.rmtree(one.scratch, ignore_errors=True)
 
 
 def _receipt(one: Split, rows: pl.DataFrame, vocabulary: Vocabulary) -> pl.DataFrame:

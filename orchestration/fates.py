@@ -18,7 +18,7 @@ from orchestration.reading import Reader
 from orchestration.removals import Removal
 from orchestration.settings import Home
 from orchestration.splitting import physical_lines
-from schemas.contract_reading import ALIAS
+from schemas.aliases import ALIAS
 from schemas.delivery_contract import DeliveryContract
 
 #: Characters that no honest file name needs: they hide how it reads (RELIABILITY B12).

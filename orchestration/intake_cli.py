@@ -14,7 +14,7 @@ import click
 
 from orchestration import options
 from orchestration.exit_codes import BAD_INPUT, DONE, SOME_REFUSED
-from orchestration.settings import Home
+from orchestration.settings import ConfigurationError, Home
 
 
 def _in_a_folder(_context: click.Context, _option: click.Parameter, place: Path | None) -> Path | None:
@@ -197,6 +197,17 @@ def patient() -> None:
     """Say that patients take no part any more; their codes come on standard input, one a line, and are not kept."""
 
 
+def _codes() -> list[str]:
+    """The lines of standard input; raises `ConfigurationError` where they are no text."""
+    try:
+        return [line.strip() for line in sys.stdin or () if line.strip()]
+    except UnicodeDecodeError:
+        raise ConfigurationError(
+            "standard input: found bytes that are no text in this terminal's encoding; expected codes, one a line, in "
+            "UTF-8. Nothing was entered"
+        ) from None
+
+
 def _said_of_patients(decision: str, told: str) -> None:
     """Adds the verb by which people say `decision` of patients."""
 
@@ -209,7 +220,7 @@ def _said_of_patients(decision: str, told: str) -> None:
     def decide(clinic: str, by: str, why: str, place: str | None, as_json: bool) -> None:
         from orchestration import patient_desk
 
-        codes = [line.strip() for line in sys.stdin if line.strip()]
+        codes = _codes()
         number = patient_desk.decide(Home.there(place), clinic, codes, decision, by=by, why=why)
         said = f"{clinic}: {decision} of {number} patient(s), entered for the next run. {patient_desk.NEXT}"
         said += f" {patient_desk.STAYS}" if decision == "withdraw" else ""

@@ -87,6 +87,7 @@ class _Receiving:
         self.seen = {(one.source, one.sha256) for one in known}
         self.named = {(one.source, one.sha256, one.name) for one in known}
         self.marks = _marks(home)
+        self._prove_entered()
 
     def batch(self, candidates: Sequence[Candidate]) -> None:
         """Takes some files and enters them: first what they are, then that they were seen."""
@@ -113,6 +114,16 @@ class _Receiving:
         journal.enter(self.home.ledger, map(asdict, entered))
         journal.enter(self.home.arrivals, marks)
         self.count += len(entered)
+
+    def _prove_entered(self) -> None:
+        """Raises `journal.Damaged` for deliveries whose arrival was noted and that the ledger does not have."""
+        lost = {(source, sha256) for (source, _), (_, sha256) in self.marks.items()} - self.seen
+        if lost:
+            raise journal.Damaged(
+                f"the ledger: found no entry of {len(lost)} delivery(ies) that arrivals.jsonl knows; expected one of "
+                "each. Put the newest ledger.jsonl back. Only if there is none: remove arrivals.jsonl, and what still "
+                "lies in landing/ is taken anew, in the order of names. Nothing was changed; the last release stands."
+            )
 
     def _now(self) -> str:
         return self.clock().isoformat(timespec="seconds")

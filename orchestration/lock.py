@@ -3,11 +3,17 @@
 import fcntl
 import json
 import os
+import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from orchestration.settings import Home
+
+#: Where a delivery is examined without the lock, and after how many seconds such a folder is nobody's any more.
+EXAMINING = ".examining-"
+ABANDONED_AFTER = 3600
 
 
 class AnotherRunIsActive(Exception):
@@ -26,7 +32,16 @@ def one_run_at_a_time(home: Home) -> Iterator[None]:
         stream.truncate(0)
         stream.write(json.dumps({"process": os.getpid(), "since": datetime.now(UTC).isoformat(timespec="seconds")}))
         stream.flush()
+        _clear(home)
         yield
+
+
+def _clear(home: Home) -> None:
+    """Removes what a killed process left of files that it had under its hands: they hold cells in clear."""
+    shutil.rmtree(home.scratch, ignore_errors=True)
+    for folder in home.root.glob(f"{EXAMINING}*"):
+        if time.time() - folder.stat().st_mtime > ABANDONED_AFTER:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _about(written: str) -> str:

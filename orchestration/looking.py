@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from orchestration import fingerprints, key_file, landing
+from orchestration import fingerprints, journal, key_file, landing
 from orchestration.settings import Home
 from orchestration.whole_files import read_whole, write_whole
 from schemas.resources import folder
@@ -25,8 +25,9 @@ def nothing_new(home: Home, seen: Mapping[str, str] | None = None) -> bool:
     `seen` is what `look` has just found, if somebody has looked.
     """
     there = key_file.place().is_file() and _is_filled(home.warehouse) and is_whole(home.current)
-    before = _remembered(home)
-    return there and before == {"seen": look(home) if seen is None else seen, "release": current_release(home)}
+    before, release = _remembered(home), current_release(home)
+    same = (before.get("release"), before.get("ledger")) == (release, _ledger(home))
+    return there and same and before.get("seen") == (look(home) if seen is None else seen)
 
 
 def is_whole(release: Path) -> bool:
@@ -46,7 +47,21 @@ def unseen(home: Home) -> list[str]:
 
 def remember(home: Home, seen: Mapping[str, str]) -> None:
     """Notes what a finished run had seen when it began, for the next one to compare with."""
-    write_whole(home.last_look, json.dumps({"seen": seen, "release": current_release(home)}))
+    kept = {"seen": seen, "release": current_release(home), "decisions": _decisions(home), "ledger": _ledger(home)}
+    write_whole(home.last_look, json.dumps(kept))
+
+
+def decisions_before(home: Home) -> int:
+    """How many decisions of people the last run had."""
+    return int(_remembered(home).get("decisions", 0))
+
+
+def _decisions(home: Home) -> int:
+    return len(journal.entries(home.decisions))
+
+
+def _ledger(home: Home) -> str:
+    return fingerprints.of_folder(home.root, home.ledger.name)
 
 
 def current_release(home: Home) -> str:

@@ -74,7 +74,7 @@ def _patients(home: Home, source: str, codes: Sequence[str]) -> list[int]:
 
 def _read(home: Home, source: str) -> set[int]:
     """The keyed hashes of every patient in what was read of a clinic."""
-    files = sorted((home.readings / source).glob("*/readings.parquet"))
+    files = sorted((home.readings / source).glob("[!.]*/readings.parquet"))
     return {patient for file in files for patient in pl.read_parquet(file, columns=["patient"])["patient"].unique()}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -25,6 +26,7 @@ from orchestration import (
     release,
     results,
     row_views,
+    said,
 )
 from orchestration.calibration import stored
 from orchestration.computing import Job
@@ -77,7 +79,7 @@ class Setting:
     def of(cls, home: Home) -> "Setting":
         """Reads words, evidence, contracts, policy and key; raises where one of them cannot be used."""
         words = vocabulary.load(home.vocabulary)
-        contracts = {path.stem: read_contract(path, words) for path in sorted(home.contracts.glob("*.toml"))}
+        contracts = {path.stem: read_contract(path, words) for path in _contracts(home)}
         for name, contract in contracts.items():
             if contract.source != name:
                 raise ContractError(
@@ -91,6 +93,18 @@ class Setting:
     def plan(self) -> pl.DataFrame:
         """Which populations studies ask to be counted."""
         return asked_for(self.evidence, self.vocabulary)
+
+
+def _contracts(home: Home) -> list[Path]:
+    """The files of the home's contracts; raises `ConfigurationError` where all are gone that the last run had."""
+    found = sorted(path for path in home.contracts.iterdir() if path.suffix == ".toml")
+    before = handover.left(home, "sources").get("sources", [])
+    if before and not found:
+        raise ConfigurationError(
+            f"contracts/: found none; expected those of the {len(before)} source(s) that the last run had. Put the "
+            "folder back. To give all clinics up, begin another home"
+        )
+    return found
 
 
 def run(
@@ -130,6 +144,7 @@ def receive(home: Home, seen: Mapping[str, str] | None = None) -> Taken:
     is what `looking.look` has just found, if somebody has looked.
     """
     seen = looking.look(home) if seen is None else seen
+    said.prove(home, looking.decisions_before(home))
     taken = landing.take(home, settled_seconds=read_policy(home).settled_seconds)
     handover.leave(home, "receive", {"seen": {} if taken.look_again else seen})
     return taken
@@ -155,7 +170,7 @@ def update_sources(
     active, became = fates.read_active(reader, setting.contracts, received)
     jobs = computing.jobs_of(setting.contracts, active, setting.vocabulary, setting.plan)
     now = {job.source.name: job.inputs for job in jobs}
-    beside = results.stored_beside(setting.home, reader.withdrawn, now) if reader.withdrawn else set()
+    beside = results.stored_beside(setting.home, reader.withdrawn, now)
     stale = [job for job in jobs if _wanted(setting.home, job, only, force or job.source.name in beside)]
     tell(f"computing {len(stale)} of {len(jobs)} source(s)")
     made, why = computing.update(setting.home, jobs, stale, setting.vocabulary, setting.plan)

@@ -93,7 +93,7 @@ class Reader:
     def prune(self, deliveries: Iterable[tuple[Delivery, DeliveryContract]]) -> None:
         """Removes every reading but those of these deliveries as they are read now: nobody's rows are hoarded."""
         kept = {str(self.place(delivery, contract)) for delivery, contract in deliveries}
-        for source in os.scandir(self.home.readings):
+        for source in (one for one in os.scandir(self.home.readings) if one.is_dir()):
             for folder in os.scandir(source):
                 if folder.path not in kept:
                     shutil.rmtree(folder.path, ignore_errors=True)

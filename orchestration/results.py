@@ -105,14 +105,14 @@ def prune(home: Home, kept: Collection[Result]) -> None:
 
 
 def stored_beside(home: Home, sources: Collection[str], now: Mapping[str, str]) -> set[str]:
-    """The sources whose rows lie in one batch with rows that one of `sources` had before.
+    """The sources whose rows lie in one batch with rows that one of `sources` had before, or that nobody has any more.
 
     `now` gives the inputs of each source. Once all of these are computed anew, nothing is left of what was before.
     """
     found: set[str] = set()
     for place in (home.results / BATCHES).glob("*/batch.json"):
         inputs = (read_whole(place) or {}).get("inputs", {})
-        if any(name in inputs and inputs[name] != now.get(name) for name in sources):
+        if any(name not in now or (name in sources and inputs[name] != now[name]) for name in inputs):
             found |= inputs.keys()
     return found
 

@@ -8,7 +8,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from orchestration import key_file
+from orchestration import key_file, withdrawals
 from orchestration.settings import ConfigurationError, Home
 from transforms.pseudonyms import fingerprint
 
@@ -62,9 +62,19 @@ def _stored(home: Home) -> Path:
     return home.root / "key-fingerprint"
 
 
+def _refuse_another(home: Home) -> None:
+    """Raises `ConfigurationError` where patients were withdrawn under a key of which the fingerprint is gone."""
+    if withdrawals.withdrawn(home):
+        raise ConfigurationError(
+            "key-fingerprint: found none, though patients of this home were withdrawn; expected it beside their keyed "
+            "hashes, which another key would not know again. Put the file back from a backup"
+        )
+
+
 def _compare(home: Home, key: bytes) -> None:
     stored = _stored(home)
     if not stored.exists():
+        _refuse_another(home)
         stored.write_text(fingerprint(key) + "\n", "ascii")
     elif stored.read_text("ascii").strip() != fingerprint(key):
         raise ConfigurationError(

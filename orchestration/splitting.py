@@ -43,14 +43,16 @@ def split(
     home: Home,
     asked: Sequence[tuple[Delivery, DeliveryContract, Path]],
     said: Mapping[tuple[str, str], Sequence[LineWord]] = MappingProxyType({}),
+    scratch: Path | None = None,
 ) -> list[Split]:
     """The records of each delivery's copy in the vault, still text, or why it is refused.
 
-    `said` is what people said of lines that were set aside, by source and SHA-256.
+    `said` is what people said of lines that were set aside, by source and SHA-256; `scratch` is room for copies, if
+    not that of the one run that is active.
     """
     for delivery, _, _ in asked:
         _prove_bytes(home, delivery)
-    scratches = [Path(tempfile.mkdtemp(dir=home.scratch)) for _ in asked]
+    scratches = [Path(tempfile.mkdtemp(dir=scratch or home.scratch)) for _ in asked]
     files = [
         (home.vault / delivery.sha256, contract, scratch)
         for (delivery, contract, _), scratch in zip(asked, scratches, strict=True)

@@ -18,6 +18,7 @@ import polars as pl
 import tomli
 
 from schemas import strict_toml
+from schemas.aliases import ALIAS
 from schemas.contract_agreement import agree
 from schemas.delivery_contract import (
     AGE_BANDS,
@@ -59,10 +60,6 @@ _KINDS: dict[type, str] = {
     dict: "a table",
     list: "a list",
 }
-
-
-#: What a clinic may be called in public: its folder, its contract and its pages go by this name.
-ALIAS = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 
 
 def read_contract(path: Path, vocabulary: Vocabulary) -> DeliveryContract:

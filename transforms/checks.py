@@ -121,10 +121,11 @@ def _unbalanced(one: Mapping[str, Any]) -> int | None:
 
 def _many(one: Mapping[str, Any], most: float) -> int | None:
     """Lines set aside if they are too many a share; None where there is nothing to take a share of."""
-    records = one["accepted"] + one["quarantined"]
+    set_aside = one["quarantined"] - one["reasons"].get("withdrawn", 0)  # a person's word is no fault of a file
+    records = one["accepted"] + set_aside
     if one["refusal"] or not records:
         return None
-    return int(one["quarantined"]) if one["quarantined"] / records > most else 0
+    return int(set_aside) if set_aside / records > most else 0
 
 
 def _of_evidence(published_rates: pl.DataFrame) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ def refusals(rows: pl.DataFrame, *, contract: DeliveryContract, vocabulary: Voca
 def _counted(rows: pl.DataFrame, contract: DeliveryContract) -> pl.DataFrame:
     """How many `records` that are included have which reasons: by delivery and, where one is one score, instrument."""
     kept = ["delivery", "instrument", "reasons"] if contract.layout == "long" else ["delivery", "line", "reasons"]
-    each = rows.lazy().filter("included").select(kept)
+    each = rows.lazy().filter("included", ~_has("withdrawn")).select(kept)
     records = each if contract.layout == "long" else each.unique(["delivery", "line"]).drop("line")
     return records.group_by(pl.all()).agg(pl.len().alias("records")).collect(engine="streaming")
 

@@ -336,7 +336,7 @@ def test_b_17_a_disk_that_cannot_give_a_file_keeps_no_other_from_being_taken(
 def test_what_is_not_taken_is_told_by_folder_and_kind_with_what_to_do() -> None:
     said = told([Left("hillside", "link"), Left("hillside", "link"), Left("bad\nname", "folder")])
     assert said == [
-        "Not taken from landing/'bad\\nname': a folder within a clinic's folder (1). Put the files one level up.",
+        "Not taken from a folder of landing: a folder within a clinic's folder (1). Put the files one level up.",
         "Not taken from landing/hillside: a symbolic link, which is never followed (2). Put the file itself there.",
     ]
     assert all(mend.endswith(".") for _, _, mend in NOT_TAKEN.values())

@@ -1,6 +1,7 @@
 """Damage on disk: what can be made anew is, what cannot stops the run with a sentence; nothing is lost in silence."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +10,9 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from orchestration import cli, handover, journal, landing, ledger, looking, release, splitting
+from orchestration import cli, handover, journal, landing, ledger, looking, release, splitting, withdrawals
 from orchestration.cli import verum
-from orchestration.exit_codes import ACTIVE, DISK, DONE, NOTHING_NEW, SOME_REFUSED
+from orchestration.exit_codes import ACTIVE, CONFIGURATION, DISK, DONE, NOTHING_NEW, SOME_REFUSED
 from orchestration.reading import Reader, stored
 from orchestration.settings import Home
 from orchestration.warehouse import Warehouse, WarehouseDamaged
@@ -61,12 +62,20 @@ def test_a_ledger_that_lost_an_entry_stops_the_run_and_says_which(home: Home) ->
         ledger.received(home)
 
 
-def test_a_ledger_put_back_from_a_backup_takes_what_it_lost_anew_from_the_landing_folder(home: Home) -> None:
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_ledger_from_an_old_backup_stops_the_run_until_a_person_says_that_there_is_no_newer_one(
+    home: Home, left: int
+) -> None:
     for number in range(1, 4):
         drop(home, f"patient,score\nA{number},2\n", f"{number}.csv")
         landing.receive(home)
     before = ledger.received(home)
-    home.ledger.write_text("".join(home.ledger.read_text("utf-8").splitlines(keepends=True)[:1]), "utf-8")
+    home.ledger.write_text("".join(home.ledger.read_text("utf-8").splitlines(keepends=True)[:left]), "utf-8")
+    with pytest.raises(journal.Damaged, match=rf"no entry of {3 - left} delivery\(ies\) that arrivals\.jsonl knows"):
+        landing.take(home)
+    if left == 0:
+        return
+    home.arrivals.unlink()
     assert [one.name for one in landing.take(home).new] == ["2.csv", "3.csv"]
     assert [one.sha256 for one in ledger.received(home)] == [one.sha256 for one in before]
 
@@ -171,6 +180,60 @@ def test_a_release_that_lost_its_day_is_listed_and_told_to_be_damaged(tmp_path: 
     assert (said.exit_code, now.id in said.stdout, "damaged" in said.stdout) == (DONE, True, emptied)
 
 
+# ---- what people decided -----------------------------------------------------------------------------------
+
+
+def test_a_decision_that_is_lost_stops_the_next_run(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    assert verum_ends("run", home) == DONE
+    withdrawals.enter(home, "hillside", [7, 8], "withdraw", by="A. Steward", why="letter")
+    assert verum_ends("run", home) in (DONE, NOTHING_NEW)
+    whole = home.decisions.read_bytes()
+    for left in (b"", whole[:-20], whole.splitlines(keepends=True)[0]):
+        home.decisions.write_bytes(left)
+        assert verum_ends("run", home, "--force") == DISK
+    home.decisions.unlink()
+    assert verum_ends("run", home, "--force") == DISK
+    home.decisions.write_bytes(whole)
+    assert verum_ends("run", home, "--force") in (DONE, NOTHING_NEW)
+
+
+@pytest.mark.parametrize(("was", "became_"), [(b'"withdraw"', b'"withdrew"'), (b'"patient"', b'"patients"')])
+def test_a_decision_that_nobody_here_wrote_stops_the_run(tmp_path: Path, was: bytes, became_: bytes) -> None:
+    home = a_home(tmp_path)
+    withdrawals.enter(home, "hillside", [7], "withdraw", by="A. Steward", why="letter")
+    home.decisions.write_bytes(home.decisions.read_bytes().replace(was, became_))
+    assert verum_ends("run", home) == DISK
+
+
+def test_contracts_that_are_all_gone_publish_no_empty_network(tmp_path: Path) -> None:
+    write_small_network(tmp_path / "home")
+    home = Home.at(tmp_path / "home")
+    assert verum_ends("run", home) == SOME_REFUSED
+    now = release.current(home)
+    (home.contracts).rename(tmp_path / "contracts")
+    assert verum_ends("run", home) == CONFIGURATION
+    assert release.current(home) == now
+    assert list(home.readings.glob("*/*/readings.parquet"))
+
+
+def test_a_stray_file_among_readings_hinders_nobody(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    (home.readings / ".DS_Store").touch()
+    assert verum_ends("run", home) == DONE
+
+
+def test_what_a_killed_process_had_under_its_hands_is_cleared_by_the_next_run(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    left = [home.scratch / "tmpabc", home.root / ".examining-old", home.root / ".examining-now"]
+    for folder in left:
+        folder.mkdir(parents=True)
+        (folder / "utf-8.csv").write_text("a patient's line", "utf-8")
+    os.utime(left[1], (0, 0))
+    assert verum_ends("run", home) == DONE
+    assert [folder.exists() for folder in left] == [False, False, True], "the last may be at work"
+
+
 # ---- the warehouse -----------------------------------------------------------------------------------------
 
 
@@ -215,8 +278,13 @@ def _counts(home: Home) -> pl.DataFrame:
 # ---- what ends a run ---------------------------------------------------------------------------------------
 
 
-def verum_ends(verb: str, home: Home) -> int:
-    return CliRunner().invoke(verum, [verb, "--home", str(home.root)]).exit_code
+def verum_ends(verb: str, home: Home, *more: str) -> int:
+    """The code with which the command line leaves, as its last door gives it."""
+    ended = CliRunner().invoke(verum, [verb, "--home", str(home.root), *more])
+    if ended.exception is None or isinstance(ended.exception, SystemExit):
+        return ended.exit_code
+    assert isinstance(ended.exception, Exception)
+    return cli._explain(ended.exception)
 
 
 @pytest.mark.parametrize("words", ["IO Error: Could not write all bytes: No space left on device", "Disk full"])

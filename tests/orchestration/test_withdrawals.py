@@ -218,6 +218,48 @@ def test_a_code_of_nobody_is_refused_by_its_place_and_nothing_is_entered(
     assert not network.decisions.exists()
 
 
+def test_rows_of_a_clinic_whose_contract_is_gone_are_not_kept_beside_those_of_others(
+    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hashed = code_of("A-3", "alder", KEY).to_bytes(8, "little")
+    (network.contracts / "alder.toml").unlink()
+    with keyed(tmp_path / "key", KEY):
+        assert verum(monkeypatch, "run", "--home", str(network.root)) == SOME_REFUSED
+    kept = bytes_below(network.root, without=("vault", "landing"))
+    assert [name for name, held in kept.items() if hashed in held] == []
+
+
+def test_another_key_brings_nobody_back(network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = ("--home", str(network.root))
+    with keyed(tmp_path / "key", KEY):
+        assert verum(monkeypatch, "patient", "withdraw", "alder", *ALDER, *at, codes="A-3\n") == DONE
+    (network.root / "key-fingerprint").unlink()
+    with keyed(tmp_path / "other", bytes(range(32))):
+        assert verum(monkeypatch, "run", *at) == CONFIGURATION
+
+
+def test_lines_of_withdrawn_patients_are_no_fault_of_the_file(home: Home) -> None:
+    faulty = [f"P{at},2025-01-06,2025-01-08,pain,x" for at in range(100, 102)]
+    drop(home, "\n".join([lines_of(range(40)), *faulty, ""]), "faulty.csv")
+    landing.receive(home)
+    assert became(home)[1]["state"] == "partly"
+    gone = [code_of(f"P{at}", "hillside") for at in range(35)]
+    withdrawals.enter(home, "hillside", gone, "withdraw", by=BY, why=WHY)
+    after = became(home)[1]
+    assert (after["state"], after["reasons"]) == ("partly", {"score_unreadable": 2, "withdrawn": 35})
+
+
+@pytest.mark.parametrize("stdin", [io.TextIOWrapper(io.BytesIO(b"A-\xe9\n"), "utf-8"), None], ids=["latin", "closed"])
+def test_codes_that_are_no_text_are_told_so(
+    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stdin: io.TextIOWrapper | None
+) -> None:
+    monkeypatch.setattr("sys.argv", ["verum", "patient", "withdraw", "alder", *ALDER, "--home", str(network.root)])
+    monkeypatch.setattr("sys.stdin", stdin)
+    with keyed(tmp_path / "key", KEY), pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == CONFIGURATION
+
+
 def test_nobody_is_withdrawn_without_a_name_and_a_reason(network: Home, tmp_path: Path) -> None:
     with keyed(tmp_path / "key", KEY), pytest.raises(ConfigurationError, match="--why: found nothing"):
         patient_desk.decide(network, "alder", ["A-3"], "withdraw", by=BY, why=" ")
