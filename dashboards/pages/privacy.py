@@ -22,7 +22,11 @@ NOTES = (
     "The smallest group in the private tables: it points at patients, so it is not published.",
     (
         "Who opened what, and when: no page holds a time of day, for the same input must give the same pages. Releases "
-        "carry a manifest of hashes, which `verum verify` compares with the files."
+        "carry a manifest of hashes, which `verum suites` compares with the files."
+    ),
+    (
+        "What several outcomes of the same patients, or a year and its quarters, tell together about a number that is "
+        "hidden: it is not searched for before a release, and can leave fewer than five possible values."
     ),
     "A test that no connection is opened runs with the test suite, not with a release, so no release can claim it.",
 )
