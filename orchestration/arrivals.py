@@ -73,14 +73,22 @@ def survey(home: Home) -> tuple[list[Candidate], list[Left]]:
             left += [] if folder.name.startswith(".") else [Left("", "link" if folder.is_symlink() else "stray")]
             continue
         for entry in _entries(folder, left):
-            why = _not_taken(entry)
-            if why:
-                left.append(Left(folder.name, why))
+            one = _looked_at(folder.name, entry)
+            if isinstance(one, Left):
+                left.append(one)
             else:
-                seen = entry.stat(follow_symlinks=False)
-                marks = (seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
-                found.append(Candidate(folder.name, entry.name, *marks))
+                found.append(one)
     return sorted(found, key=lambda one: (one.source, one.name)), left
+
+
+def _looked_at(source: str, entry: "os.DirEntry[str]") -> Candidate | Left:
+    try:
+        if why := _not_taken(entry):
+            return Left(source, why)
+        seen = entry.stat(follow_symlinks=False)
+    except OSError:  # its folder may be listed and not entered, or the file is gone
+        return Left(source, "unreadable")
+    return Candidate(source, entry.name, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
 
 
 def _entries(folder: Path, left: list[Left]) -> Iterator["os.DirEntry[str]"]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from orchestration import journal
 from orchestration.settings import ConfigurationError, Home
+from schemas.aliases import told
 
 #: A delivery is called by at least so many digits of its hash.
 SHORTEST_NAME = 4
@@ -89,7 +90,7 @@ def called(home: Home, name: str) -> Delivery:
     found = [one for one in from_there if len(digits) >= SHORTEST_NAME and one.sha256.startswith(digits)]
     if len(found) == 1:
         return found[0]
-    some = ", ".join(f"{one.source}/{one.id}" for one in (found or known)[-5:]) or "none was received yet"
+    some = ", ".join(f"{told(one.source)}/{one.id}" for one in (found or known)[-5:]) or "none was received yet"
     raise ConfigurationError(
         f"found {len(found)} deliveries of that name; expected one, called by the first {SHORTEST_NAME} or more digits "
         f"of its SHA-256, or as source/digits. The Files page lists them. Here: {some}"

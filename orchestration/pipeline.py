@@ -50,7 +50,7 @@ from orchestration.settings import (
 )
 from orchestration.steps import STEPS
 from orchestration.warehouse import COUNTED, Warehouse, ledger_rows
-from schemas import claims, evidence, vocabulary
+from schemas import aliases, claims, evidence, vocabulary
 from schemas.claims import Claim
 from schemas.contract_reading import read_contract
 from schemas.counts import Counts
@@ -125,7 +125,8 @@ def run(
         taken = receive(home, seen)
         setting = Setting.of(home)
         tell(f"reading {len(taken.new)} new file(s)")
-        report = Report(len(taken.new), list(taken.again), arrivals.told(taken.left), taken.unreadable)
+        again = [aliases.told(source) for source in taken.again]
+        report = Report(len(taken.new), again, arrivals.told(taken.left), taken.unreadable)
         network = update_sources(setting, report, only=only, force=force, tell=tell)
         tell("comparing with published figures")
         tables = network_tables(setting, network)

@@ -15,6 +15,10 @@ from orchestration.line_decisions import LineDecision, log
 from orchestration.settings import ConfigurationError, Home
 from transforms.sign_offs import RELEASABLE
 
+#: What is to be done about lines that nobody can release here.
+MEND = "mend the contract or the file"
+ELSEWHERE = {"withdrawn": "verum patient restore takes it back"}
+
 
 def decide(
     home: Home,
@@ -89,7 +93,7 @@ def as_text(found: Sequence[Mapping[str, Any]]) -> str:
         return "No line of this delivery is set aside."
     rows = [f"{'lines':>8}  {'first line':>10}  reason"]
     for one in found:
-        how = "can be released" if one["can_be_released"] else "mend the contract or the file"
+        how = "can be released" if one["can_be_released"] else ELSEWHERE.get(one["reason"], MEND)
         said = "".join(f"; {_said(each)}" for each in one["said"])
         rows.append(f"{one['lines']:>8,}  {one['first_line'] or '':>10}  {one['reason']} ({how}{said})")
     return "\n".join(rows)

@@ -333,6 +333,23 @@ def test_b_17_a_disk_that_cannot_give_a_file_keeps_no_other_from_being_taken(
     assert list(home.scratch.iterdir()) == []
 
 
+def test_b_17_a_folder_that_may_be_listed_and_not_entered_keeps_no_other_from_being_taken(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(home, SOUND, "a.csv", source="closed")
+    drop(home, SOUND, "b.csv")
+    entered = arrivals._not_taken
+
+    def closed(entry: "os.DirEntry[str]") -> str:
+        if "closed" in entry.path.split("/"):
+            raise PermissionError(13, "Permission denied", entry.path)
+        return entered(entry)
+
+    monkeypatch.setattr(arrivals, "_not_taken", closed)
+    taken = take(home)
+    assert (names(taken), reasons(taken)) == (["b.csv"], ["unreadable"])
+
+
 def test_what_is_not_taken_is_told_by_folder_and_kind_with_what_to_do() -> None:
     said = told([Left("hillside", "link"), Left("hillside", "link"), Left("bad\nname", "folder")])
     assert said == [

@@ -141,6 +141,24 @@ def test_a_run_tells_that_the_file_came_before_and_its_receipt_is_of_the_name_th
     assert (told["state"], told["refusal"], told["refused_by"], told["rows"]) == ("accepted", "", "", [])
 
 
+def test_a_folder_that_no_clinic_may_have_is_named_by_no_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, at = a_home(tmp_path), ["--home", str(tmp_path / "home")]
+    with keyed(tmp_path / "key", KEY):
+        for name in ("1.csv", "2.csv"):
+            drop(home, OCTOBER, name, source="John Smith 1961")
+            assert _verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
+        (home.landing / "John Smith 1961" / "folder").mkdir()
+        drop(home, OCTOBER, "3.csv", source="John Smith 1961")
+        assert _verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
+        assert _verum("receipt", "ffffffffffff", *at) == cli.CONFIGURATION
+    said = "".join(capsys.readouterr())
+    assert "Received before: a file of undeclared." in said
+    assert "Not taken from a folder of landing" in said
+    assert "Smith" not in said
+
+
 def _verum(*words: str) -> int:
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("sys.argv", ["verum", *words])
