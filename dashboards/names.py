@@ -15,6 +15,7 @@ from dashboards.wording import DAGGER, capital
 EVERYONE = "everyone"
 #: Arms that stand beside a treatment arm as context, in this order; never a benchmark themselves (METHODS 4.2).
 CONTEXT_ROLES = ("sham", "placebo", "usual-care", "guideline-care", "waiting-list", "other-treatment")
+#: Why a figure that was checked in every part carries no verdict all the same.
 CONTEXT_ONLY = "it stands beside the study's treatment as context, and no clinic is judged by it"
 ROLE_WORDS = {
     "active": "treatment",

@@ -15,7 +15,7 @@ from schemas.published_rates import PublishedRates
 from schemas.released_counts import ReleasedCounts
 from schemas.tables import PUBLIC_TABLES
 from transforms.comparability import DIMENSIONS
-from transforms.masking import ROUNDED_TO
+from transforms.masking import OFF_BY, ROUNDED_TO
 from transforms.statistics.proportions import FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
 
 Severity = Literal["blocks", "warns"]
@@ -224,7 +224,7 @@ def _of_verdicts() -> list[Expected]:
                 "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''"),
         _no_row("verdict_has_enough", "comparisons",
                 f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
-                f"verdict <> '' AND coalesce(analysed, 0) - {ROUNDED_TO // 2} < {FEWEST_FOR_VERDICT}",
+                f"verdict <> '' AND coalesce(analysed, 0) - {OFF_BY} < {FEWEST_FOR_VERDICT}",
                 f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''"),
         _no_row("verdict_on_cleared_figure", "comparisons",
                 "Every verdict is against a published figure that may carry one.",

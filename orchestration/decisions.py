@@ -45,9 +45,7 @@ class Word:
 def log(home: Home) -> list[Decision]:
     """Every decision, in the order in which they were made; a torn line does not count."""
     return [
-        Decision(**{**entry, "rules": tuple(entry["rules"])})
-        for entry in journal.entries(home.decisions)
-        if set(entry) == set(Decision.__dataclass_fields__)
+        Decision(**{**entry, "rules": tuple(entry["rules"])}) for entry in journal.entries_of(home.decisions, Decision)
     ]
 
 
@@ -75,15 +73,13 @@ def decide(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Decision:
     """Enters a decision and gives it; raises `ConfigurationError` where nobody signs or no reason is given."""
-    said = signed(by, why)
-    at = clock().isoformat(timespec="seconds")
-    made = Decision(delivery.source, delivery.sha256, decision, tuple(rules), said["by"], said["why"], at)
+    made = Decision(delivery.source, delivery.sha256, decision, tuple(rules), **signed(by, why, clock))
     journal.enter(home.decisions, [asdict(made)])
     return made
 
 
-def signed(by: str, why: str) -> Mapping[str, str]:
-    """Who decides and why, without blanks around; raises `ConfigurationError` where one of them is not said."""
+def signed(by: str, why: str, clock: Callable[[], datetime]) -> Mapping[str, str]:
+    """Who decides, why and when (`by`, `why`, `at`); raises `ConfigurationError` where one of them is not said."""
     said = {"by": by.strip(), "why": why.strip()}
     for key, text in said.items():
         if not text or len(text) > LONGEST[key] or not text.isprintable():
@@ -91,4 +87,4 @@ def signed(by: str, why: str) -> Mapping[str, str]:
                 f"--{key}: found {'nothing' if not text else f'{len(text)} characters'}; expected one line of 1 to "
                 f"{LONGEST[key]} characters. It is kept in the private log and never published"
             )
-    return said
+    return said | {"at": clock().isoformat(timespec="seconds")}

@@ -149,8 +149,7 @@ def unread(home: Home, delivery: Delivery) -> Reading:
 
 def _undeclared(one: Known) -> dict[str, Any]:
     """The fate of a delivery without a contract; a folder's name that no clinic may have is not repeated."""
-    fate = fate_of(one, None, "rejected")
-    return fate if ALIAS.fullmatch(one.delivery.source) else fate | {"source": f"undeclared-{one.delivery.id}"}
+    return fate_of(one, None, "rejected") | {"source": one.delivery.alias}
 
 
 def _whole(home: Home, delivery: Delivery, *, refusal: str, explanation: str) -> Reading:

@@ -7,8 +7,10 @@ Exit codes are those of `exit_codes`; no verb repeats a cell.
 
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -86,6 +88,11 @@ def receipt(delivery: str, place: str | None, out: Path | None, as_json: bool) -
         click.echo(receipts.as_csv(found.lines), nl=False)
 
 
+def _tell_each(found: list[Any], as_text: Callable[[list[Any]], str], as_json: bool) -> None:
+    """Prints records as JSON, or in the words of their desk."""
+    click.echo(json.dumps([asdict(one) for one in found]) if as_json else as_text(found))
+
+
 @click.group()
 def hold() -> None:
     """List the deliveries that wait for a word from a person, and give it."""
@@ -102,8 +109,7 @@ def list_(place: str | None, as_json: bool) -> None:
     """List what the last run held, by which rule, and what to do."""
     from orchestration import hold_desk
 
-    found = hold_desk.waiting(Home.there(place))
-    click.echo(json.dumps([asdict(one) for one in found]) if as_json else hold_desk.as_text(found))
+    _tell_each(hold_desk.waiting(Home.there(place)), hold_desk.as_text, as_json)
 
 
 def _decided(decision: str, told: str) -> None:
@@ -238,8 +244,7 @@ def list_patients(place: str | None, as_json: bool) -> None:
     """List how many patients of each clinic were withdrawn; no patient is told."""
     from orchestration import patient_desk
 
-    found = patient_desk.listed(Home.there(place))
-    click.echo(json.dumps([asdict(one) for one in found]) if as_json else patient_desk.as_text(found))
+    _tell_each(patient_desk.listed(Home.there(place)), patient_desk.as_text, as_json)
 
 
 @click.group()
@@ -270,8 +275,7 @@ def list_removed(place: str | None, as_json: bool) -> None:
     """List the deliveries whose bytes were removed, and when."""
     from orchestration import removals, vault_desk
 
-    found = list(removals.removed(Home.there(place)).values())
-    click.echo(json.dumps([asdict(one) for one in found]) if as_json else vault_desk.as_text(found))
+    _tell_each(list(removals.removed(Home.there(place)).values()), vault_desk.as_text, as_json)
 
 
 @click.group()

@@ -6,12 +6,19 @@ What stands in them is for others to say: arrivals, deliveries, decisions.
 import json
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+#: What to do about a file that is not as Verum wrote it.
+FROM_BACKUP = "Put the file back from a backup. Nothing was changed; the last release stands."
+
 
 class Damaged(OSError):
-    """An entry that stood whole in an append-only file cannot be read any more (exit 74)."""
+    """An entry that stood whole in an append-only file cannot be read any more (exit 74), and what to do."""
+
+    def __init__(self, found: str, mend: str = FROM_BACKUP) -> None:
+        super().__init__(f"{found}. {mend}")
 
 
 def entries(place: Path) -> list[dict[str, Any]]:
@@ -33,9 +40,15 @@ def entries(place: Path) -> list[dict[str, Any]]:
         elif line.strip() and not (line.startswith(b"{") and not line.endswith(b"}")):
             raise Damaged(
                 f"{place.name}, line {number}: found something else than the entry that stood there; expected one JSON "
-                "object, as Verum wrote it. Put the file back from a backup; the last release stands."
+                "object, as Verum wrote it"
             )
     return found
+
+
+def entries_of(place: Path, kind: type[Any]) -> list[dict[str, Any]]:
+    """The entries of a file of several kinds that have the fields of this dataclass, and no others."""
+    shape = {field.name for field in fields(kind)}
+    return [entry for entry in entries(place) if entry.keys() == shape]
 
 
 def enter(place: Path, new: Iterable[Mapping[str, Any]]) -> None:

@@ -121,8 +121,9 @@ class _Receiving:
         if lost:
             raise journal.Damaged(
                 f"the ledger: found no entry of {len(lost)} delivery(ies) that arrivals.jsonl knows; expected one of "
-                "each. Put the newest ledger.jsonl back. Only if there is none: remove arrivals.jsonl, and what still "
-                "lies in landing/ is taken anew, in the order of names. Nothing was changed; the last release stands."
+                "each",
+                "Put the newest ledger.jsonl back. Only if there is none: remove arrivals.jsonl, and what still lies "
+                "in landing/ is taken anew, in the order of names. Nothing was changed; the last release stands.",
             )
 
     def _now(self) -> str:
@@ -135,7 +136,8 @@ class _Receiving:
 
     def _is_known(self, one: Candidate) -> bool:
         mark, sha256 = self.marks.get((_text(one.source), _text(one.name)), (None, ""))
-        entered = (_text(one.source), sha256, _text(one.name)) in self.named  # not, if the ledger is from a backup
+        # Homes of earlier versions noted another name of known bytes in their marks alone.
+        entered = (_text(one.source), sha256, _text(one.name)) in self.named
         return entered and bool(mark == one.mark) and (self.home.vault / sha256).is_file()
 
     def _kept(self, one: Candidate) -> tuple[str, int] | None:

@@ -9,12 +9,10 @@ from typing import Any
 
 from orchestration import journal
 from orchestration.settings import ConfigurationError, Home
-from schemas.aliases import told
+from schemas.aliases import ALIAS, told
 
 #: A delivery is called by at least so many digits of its hash.
 SHORTEST_NAME = 4
-#: What to do about a ledger that is not as Verum wrote it.
-FROM_BACKUP = "Put the file back from a backup. Nothing was changed; the last release stands."
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,11 @@ class Delivery:
     def id(self) -> str:
         """The first twelve digits of the hash: how the delivery is called outside the vault."""
         return self.sha256[:12]
+
+    @property
+    def alias(self) -> str:
+        """Who sent it, as readers may know it: not the folder's name, if that is none that a clinic may have."""
+        return self.source if ALIAS.fullmatch(self.source) else f"undeclared-{self.id}"
 
 
 def received(home: Home) -> list[Delivery]:
@@ -63,9 +66,7 @@ def _delivery(entry: dict[str, Any]) -> Delivery:
         return Delivery(**entry)
     except TypeError:
         names = ", ".join(field.name for field in fields(Delivery))
-        raise journal.Damaged(
-            f"the ledger: found an entry without the names of one; expected {names}. {FROM_BACKUP}"
-        ) from None
+        raise journal.Damaged(f"the ledger: found an entry without the names of one; expected {names}") from None
 
 
 def _prove_unbroken(entered: Sequence[Delivery]) -> None:
@@ -74,8 +75,7 @@ def _prove_unbroken(entered: Sequence[Delivery]) -> None:
     if len(there) != max(there, default=0):
         missing = next(number for number in range(1, max(there)) if number not in there)
         raise journal.Damaged(
-            f"the ledger: found no entry with the sequence {missing}; expected each number from 1 to {max(there)}. "
-            f"{FROM_BACKUP}"
+            f"the ledger: found no entry with the sequence {missing}; expected each number from 1 to {max(there)}"
         )
 
 

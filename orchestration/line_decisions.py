@@ -32,8 +32,7 @@ def log(home: Home) -> list[LineDecision]:
     """Every decision about lines, in the order in which they were made; a torn line of the log does not count."""
     return [
         LineDecision(**{**entry, "lines": tuple(entry["lines"])})
-        for entry in journal.entries(home.decisions)
-        if set(entry) == set(LineDecision.__dataclass_fields__)
+        for entry in journal.entries_of(home.decisions, LineDecision)
     ]
 
 

@@ -98,8 +98,7 @@ class Setting:
 def _contracts(home: Home) -> list[Path]:
     """The files of the home's contracts; raises `ConfigurationError` where all are gone that the last run had."""
     found = sorted(path for path in home.contracts.iterdir() if path.suffix == ".toml")
-    before = handover.left(home, "sources").get("sources", [])
-    if before and not found:
+    if not found and (before := handover.left(home, "sources").get("sources", [])):
         raise ConfigurationError(
             f"contracts/: found none; expected those of the {len(before)} source(s) that the last run had. Put the "
             "folder back. To give all clinics up, begin another home"

@@ -36,17 +36,14 @@ def decide(
     Raises `ConfigurationError` where the delivery has no such lines, or the reason is none that can be signed off.
     """
     delivery = ledger.called(home, name)
-    said = signed(by, why)
+    said = signed(by, why, clock)
     _prove_known(home, delivery, reason, lines)
     if decision == "release" and reason not in RELEASABLE:
         raise ConfigurationError(
             f"--reason: found {reason!r}; expected one that leaves a record usable: {', '.join(RELEASABLE)}. Mend the "
             "contract and raise its version, or ask the clinic for a corrected file"
         )
-    at = clock().isoformat(timespec="seconds")
-    made = LineDecision(
-        delivery.source, delivery.sha256, decision, reason, tuple(sorted(set(lines))), said["by"], said["why"], at
-    )
+    made = LineDecision(delivery.source, delivery.sha256, decision, reason, tuple(sorted(set(lines))), **said)
     journal.enter(home.decisions, [asdict(made)])
     return made
 

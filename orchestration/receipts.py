@@ -30,7 +30,6 @@ from transforms.delivery_receipts import RECEIPT
 
 #: What became of a delivery that no run has looked at yet.
 NOT_RUN = {"state": "not run yet", "refusal": "", "explanation": ""}
-_OF_ONE = "SELECT {} FROM ledger WHERE source = ? AND sha256 = ?"
 
 
 @dataclass(frozen=True)
@@ -46,29 +45,27 @@ class Receipt:
 def receipt_of(place: str | Path | None, name: str) -> Receipt:
     """The receipt of a delivery of the home at `place`; raises `ConfigurationError` where there is no such delivery."""
     home = Home.there(place)
-    delivery = _as_last_read(home, ledger.called(home, name))
+    delivery, fate = _last_run(home, ledger.called(home, name))
     contract = home.contracts / f"{delivery.source}.toml"
     if removal := removals.removed(home).get((delivery.source, delivery.sha256)):
-        reading = as_removed(delivery, removal).reading
-        return Receipt(delivery, reading, pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
+        return Receipt(delivery, as_removed(delivery, removal).reading, pl.DataFrame(schema=RECEIPT), fate)
     if not contract.is_file():
-        return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), _fate(home, delivery))
+        return Receipt(delivery, fates.unread(home, delivery), pl.DataFrame(schema=RECEIPT), fate)
     words = vocabulary.load(home.vocabulary)
     gone = withdrawals.withdrawn(home).get(delivery.source, ())
     key = key_of(home) if gone else secrets.token_bytes(32)
     found = examined(home, delivery, read_contract(contract, words), words, key, gone)
-    return Receipt(delivery, found.reading, found.receipt, _fate(home, delivery))
+    return Receipt(delivery, found.reading, found.receipt, fate)
 
 
-def _as_last_read(home: Home, delivery: Delivery) -> Delivery:
-    """The delivery under the name by which the last run looked at it."""
-    found = from_ledger(home, _OF_ONE.format("name"), delivery.source, delivery.sha256)
-    return replace(delivery, name=found[0][0]) if found else delivery
-
-
-def _fate(home: Home, delivery: Delivery) -> Mapping[str, str]:
-    found = from_ledger(home, _OF_ONE.format(", ".join(NOT_RUN)), delivery.source, delivery.sha256)
-    return dict(zip(NOT_RUN, found[0], strict=True)) if found else NOT_RUN
+def _last_run(home: Home, delivery: Delivery) -> tuple[Delivery, Mapping[str, str]]:
+    """The delivery under the name by which the last run looked at it, and what became of it."""
+    query = f"SELECT name, {', '.join(NOT_RUN)} FROM ledger WHERE source = ? AND sha256 = ?"
+    found = from_ledger(home, query, delivery.source, delivery.sha256)
+    if not found:
+        return delivery, NOT_RUN
+    name, *fate = found[0]
+    return replace(delivery, name=name), dict(zip(NOT_RUN, fate, strict=True))
 
 
 def told(found: Receipt) -> dict[str, Any]:

@@ -28,11 +28,8 @@ class Removal:
 
 def removed(home: Home) -> dict[tuple[str, str], Removal]:
     """Every removal by source and SHA-256."""
-    return {
-        (entry["source"], entry["sha256"]): Removal(**entry)
-        for entry in journal.entries(home.decisions)
-        if set(entry) == set(Removal.__dataclass_fields__)
-    }
+    found = (Removal(**entry) for entry in journal.entries_of(home.decisions, Removal))
+    return {(one.source, one.sha256): one for one in found}
 
 
 def take_away(home: Home, sha256: str, received: list[Delivery], gone: Mapping[tuple[str, str], Removal]) -> None:

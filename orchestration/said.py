@@ -29,11 +29,10 @@ def prove(home: Home, before: int) -> None:
         words = SHAPES.get(frozenset(entry))
         if words is None or (words and entry["decision"] not in words):
             raise journal.Damaged(
-                f"decisions.jsonl, entry {number}: found none that Verum writes; expected a decision of a person. Put "
-                "the file back from a backup. Nothing was changed; the last release stands."
+                f"decisions.jsonl, entry {number}: found none that Verum writes; expected a decision of a person"
             )
     if len(entries) < before:
         raise journal.Damaged(
-            f"decisions.jsonl: found {len(entries)} decision(s) of people; expected {before} or more, as the last run "
-            "had. Put the file back from a backup. Nothing was changed; the last release stands."
+            f"decisions.jsonl: found {len(entries)} decision(s) of people; expected {before} or more, as "
+            "the last run had"
         )

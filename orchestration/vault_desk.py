@@ -31,12 +31,11 @@ def remove(
     gone = removals.removed(home)
     made = gone.get((delivery.source, delivery.sha256))
     if made is None:
-        said = signed(by, why)
+        said = signed(by, why, clock)
         record = _record(home, delivery)
         _prove_nowhere_in_landing(home, delivery)
         known = {name: record[name] for name in Reading.__dataclass_fields__}
-        at = clock().isoformat(timespec="seconds")
-        made = Removal(delivery.source, delivery.sha256, record["state"], known, said["by"], said["why"], at)
+        made = Removal(delivery.source, delivery.sha256, record["state"], known, **said)
         journal.enter(home.decisions, [asdict(made)])
         gone[delivery.source, delivery.sha256] = made
     removals.take_away(home, delivery.sha256, ledger.received(home), gone)
@@ -45,9 +44,8 @@ def remove(
 
 def _record(home: Home, delivery: Delivery) -> dict[str, Any]:
     """What the last run had on record of a delivery; raises `ConfigurationError` unless nothing rests on it."""
-    called = delivery.source, f"undeclared-{delivery.id}"
     received = handover.left(home, "sources").get("received", [])
-    found = [one for one in received if one["sha256"] == delivery.sha256 and one["source"] in called]
+    found = [one for one in received if (one["source"], one["sha256"]) == (delivery.alias, delivery.sha256)]
     state = found[0]["state"] if found else "not run yet"
     if state not in CAN_BE_REMOVED:
         raise ConfigurationError(

@@ -27,11 +27,7 @@ class PatientDecision:
 
 def log(home: Home) -> list[PatientDecision]:
     """Every word on a patient, in the order in which they were given."""
-    return [
-        PatientDecision(**entry)
-        for entry in journal.entries(home.decisions)
-        if set(entry) == set(PatientDecision.__dataclass_fields__)
-    ]
+    return [PatientDecision(**entry) for entry in journal.entries_of(home.decisions, PatientDecision)]
 
 
 def withdrawn(home: Home) -> dict[str, tuple[int, ...]]:
@@ -54,7 +50,7 @@ def enter(
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> list[PatientDecision]:
     """Enters one word on each of these patients; raises `ConfigurationError` where nobody signs or gives a reason."""
-    said, at = signed(by, why), clock().isoformat(timespec="seconds")
-    made = [PatientDecision(source, f"{one:016x}", decision, said["by"], said["why"], at) for one in patients]
+    said = signed(by, why, clock)
+    made = [PatientDecision(source, f"{one:016x}", decision, **said) for one in patients]
     journal.enter(home.decisions, map(asdict, made))
     return made

@@ -5,6 +5,8 @@ import polars as pl
 #: NHS England's rule for hospital statistics, which METHODS 8.1 adopts: 1 to 7 hidden, the rest to the nearest 5.
 HIDDEN_FROM, HIDDEN_TO = 1, 7
 ROUNDED_TO = 5
+#: A count that is shown is off by no more than this.
+OFF_BY = ROUNDED_TO // 2
 
 
 def hidden(count: pl.Expr) -> pl.Expr:
@@ -14,12 +16,12 @@ def hidden(count: pl.Expr) -> pl.Expr:
 
 def rounded(count: pl.Expr) -> pl.Expr:
     """A count to the nearest 5, half up."""
-    return ((count + ROUNDED_TO // 2) // ROUNDED_TO * ROUNDED_TO).cast(pl.Int32)
+    return ((count + OFF_BY) // ROUNDED_TO * ROUNDED_TO).cast(pl.Int32)
 
 
 def fewest_behind(released: int) -> int:
     """The fewest people that a released count can stand for: what is shown as 30 may be 28."""
-    return max(0, released - ROUNDED_TO // 2)
+    return max(0, released - OFF_BY)
 
 
 def masked(count: pl.Expr) -> pl.Expr:

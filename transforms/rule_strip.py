@@ -7,7 +7,7 @@ holds. The strip shows how far that answer hangs on choices. METHODS, sections 2
 import polars as pl
 
 from schemas.rule_strip import RuleStrip
-from transforms.masking import ROUNDED_TO
+from transforms.masking import OFF_BY
 from transforms.populations import EVERYONE
 from transforms.statistics.distributions import z_value
 from transforms.statistics.proportions import DECISION_LEVEL, DISPLAY_LEVEL, FEWEST_FOR_VERDICT, wilson_limits
@@ -114,7 +114,7 @@ def _limits(low: str, high: str, level: float) -> list[pl.Expr]:
 
 
 def _readable() -> pl.Expr:
-    enough = pl.col("size") - ROUNDED_TO // 2 >= FEWEST_FOR_VERDICT
+    enough = pl.col("size") - OFF_BY >= FEWEST_FOR_VERDICT
     return pl.col("published_n").is_not_null() & enough & pl.col("rate").is_not_null()
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from transforms.masking import HIDDEN_TO, ROUNDED_TO
+from transforms.masking import HIDDEN_TO, OFF_BY
 from transforms.statistics.set_aside import bounds_if_admitted
 
 #: Deliveries whose lines set aside would count, were they admitted.
@@ -69,7 +69,7 @@ def most_set_aside(deliveries: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     for row in deliveries:
         if row["state"] in SPEAKING and row["quarantined"] != 0:
             shown = row["quarantined"]
-            found[row["source"]] += HIDDEN_TO if shown is None else shown + ROUNDED_TO // 2
+            found[row["source"]] += HIDDEN_TO if shown is None else shown + OFF_BY
     return dict(found)
 
 

@@ -29,7 +29,6 @@ ANALYSIS_SETS = {
     "completers": "patients with an outcome",
     "unknown": "not known",
 }
-#: Why a figure that was checked in every part carries no verdict all the same.
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import cli
 from orchestration.exit_codes import CONFIGURATION, DONE, SOME_REFUSED, USAGE
 from orchestration.settings import Home
 from tests.end_to_end.sample_home import KEY, keyed
 from tests.orchestration.small_network import ALDER, alder_lines, write_small_network
+from tests.orchestration.terminal import verum
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     """The exit code, and what is said of what went wrong."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sys.argv", ["verum", *words])
-        try:
-            cli.main()
-            code = DONE
-        except SystemExit as left:
-            code = int(left.code or 0)
+    code = verum(*words)
     return code, capsys.readouterr().err
 
 

@@ -16,6 +16,7 @@ from orchestration.exit_codes import ACTIVE, CONFIGURATION, DISK, DONE, NOTHING_
 from orchestration.reading import Reader, stored
 from orchestration.settings import Home
 from orchestration.warehouse import Warehouse, WarehouseDamaged
+from tests.orchestration import terminal
 from tests.orchestration.lives import became, drop, lines_of
 from tests.orchestration.one_clinic import GOOD, KEY, OTHER, VOCABULARY, a_home, contract, file_of, folder_of, read
 from tests.orchestration.small_network import write_small_network
@@ -279,12 +280,8 @@ def _counts(home: Home) -> pl.DataFrame:
 
 
 def verum_ends(verb: str, home: Home, *more: str) -> int:
-    """The code with which the command line leaves, as its last door gives it."""
-    ended = CliRunner().invoke(verum, [verb, "--home", str(home.root), *more])
-    if ended.exception is None or isinstance(ended.exception, SystemExit):
-        return ended.exit_code
-    assert isinstance(ended.exception, Exception)
-    return cli._explain(ended.exception)
+    """The code with which a verb on this home leaves."""
+    return terminal.verum(verb, "--home", str(home.root), *more)
 
 
 @pytest.mark.parametrize("words", ["IO Error: Could not write all bytes: No space left on device", "Disk full"])

@@ -1,18 +1,18 @@
 """Bytes that a person removed from the vault: of deliveries that count for nothing, whose lines stay on record."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 
-from orchestration import cli, handover, hold_desk, journal, landing, ledger, pipeline, receipts, removals, vault_desk
+from orchestration import handover, hold_desk, journal, landing, ledger, pipeline, receipts, removals, vault_desk
 from orchestration.exit_codes import CONFIGURATION, DONE, SOME_REFUSED
 from orchestration.settings import ConfigurationError, Home
 from tests.end_to_end.sample_home import KEY, keyed
 from tests.orchestration.lives import became, drop, lines_of
 from tests.orchestration.one_clinic import a_home, bytes_below, file_of
 from tests.orchestration.small_network import alder_lines, write_small_network
+from tests.orchestration.terminal import verum
 
 BY, WHY = "A. Steward", "asked for by the clinic"
 FIRST, SECOND = lines_of(range(40)), lines_of(range(40), more=1)
@@ -139,18 +139,10 @@ def test_a_receipt_of_a_removed_delivery_has_its_lines_by_fate_and_none_of_them(
 
 
 def test_after_a_removal_a_changed_contract_reads_everything_else_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_small_network(tmp_path / "home")
     home, at = Home(tmp_path / "home"), ("--home", str(tmp_path / "home"))
-
-    def verum(*words: str) -> int:
-        monkeypatch.setattr(sys, "argv", ["verum", *words])
-        try:
-            cli.main()
-        except SystemExit as left:
-            return int(left.code or 0)
-        return DONE
 
     with keyed(tmp_path / "key", KEY):
         pipeline.run(home)

@@ -17,6 +17,7 @@ from tests.end_to_end.sample_home import keyed
 from tests.orchestration.lives import became, drop, lines_of, states
 from tests.orchestration.one_clinic import KEY, VOCABULARY, a_home, contract
 from tests.orchestration.small_network import write_small_network
+from tests.orchestration.terminal import verum
 
 OCTOBER, CORRECTED = lines_of(range(100)), lines_of(range(100), more=1)
 DATED = contract(data_cut={"name": "export_{date}.csv"})
@@ -131,12 +132,12 @@ def test_a_run_tells_that_the_file_came_before_and_its_receipt_is_of_the_name_th
     (home.contracts / "birch.toml").write_text(dated, "utf-8")
     shutil.rmtree(home.landing / "cedar")
     with keyed(tmp_path / "key", KEY):
-        assert _verum("run", *at) == cli.SOME_REFUSED
+        assert verum("run", *at) == cli.SOME_REFUSED
         (home.landing / "birch" / "export.csv").rename(home.landing / "birch" / "birch_2026-10-31.csv")
-        assert _verum("run", *at) == cli.DONE
+        assert verum("run", *at) == cli.DONE
         assert "Received before: a file of birch. It changes nothing, unless" in capsys.readouterr().out
         birch = next(one for one in received(home) if one.source == "birch")
-        assert _verum("receipt", birch.id, "--json", *at) == cli.DONE
+        assert verum("receipt", birch.id, "--json", *at) == cli.DONE
     told = json.loads(capsys.readouterr().out)
     assert (told["state"], told["refusal"], told["refused_by"], told["rows"]) == ("accepted", "", "", [])
 
@@ -148,22 +149,12 @@ def test_a_folder_that_no_clinic_may_have_is_named_by_no_message(
     with keyed(tmp_path / "key", KEY):
         for name in ("1.csv", "2.csv"):
             drop(home, OCTOBER, name, source="John Smith 1961")
-            assert _verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
+            assert verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
         (home.landing / "John Smith 1961" / "folder").mkdir()
         drop(home, OCTOBER, "3.csv", source="John Smith 1961")
-        assert _verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
-        assert _verum("receipt", "ffffffffffff", *at) == cli.CONFIGURATION
+        assert verum("run", *at) in (cli.SOME_REFUSED, cli.NOTHING_NEW)
+        assert verum("receipt", "ffffffffffff", *at) == cli.CONFIGURATION
     said = "".join(capsys.readouterr())
     assert "Received before: a file of undeclared." in said
     assert "Not taken from a folder of landing" in said
     assert "Smith" not in said
-
-
-def _verum(*words: str) -> int:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("sys.argv", ["verum", *words])
-        try:
-            cli.main()
-        except SystemExit as left:
-            return int(left.code or 0)
-    return cli.DONE

@@ -22,6 +22,7 @@ from tests.orchestration import one_clinic
 from tests.orchestration.lives import became, drop, lines_of
 from tests.orchestration.one_clinic import VOCABULARY, a_home, bytes_below, contract, disguises
 from tests.orchestration.small_network import write_small_network
+from tests.orchestration.terminal import verum
 from transforms import pseudonyms
 
 BY, WHY = "A. Steward", "letter of 3 November"
@@ -108,16 +109,6 @@ def test_what_the_contract_leaves_out_is_no_more_set_aside_than_before(home: Hom
 # ---- a whole run ---------------------------------------------------------------------------------------------
 
 
-def verum(monkeypatch: pytest.MonkeyPatch, *words: str, codes: str = "") -> int:
-    monkeypatch.setattr("sys.argv", ["verum", *words])
-    monkeypatch.setattr("sys.stdin", io.StringIO(codes))
-    try:
-        cli.main()
-    except SystemExit as left:
-        return int(left.code or 0)
-    return DONE
-
-
 @pytest.fixture
 def network(tmp_path: Path) -> Home:
     write_small_network(tmp_path / "home")
@@ -142,16 +133,16 @@ def public(home: Home, query: str) -> list[tuple[Any, ...]]:
 
 
 def test_a_withdrawn_patient_is_nowhere_but_in_the_bytes_that_came(
-    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    network: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     at = ("--home", str(network.root))
     before = counted(network)
     with keyed(tmp_path / "key", KEY):
         gone = code_of("A-3", "alder", KEY).to_bytes(8, "little")
         assert any(gone in held for held in bytes_below(network.root).values()), "readings hold the hash"
-        assert verum(monkeypatch, "patient", "withdraw", "alder", *ALDER, *at, codes=" a-3 \n\nA-5\n") == DONE
+        assert verum("patient", "withdraw", "alder", *ALDER, *at, codes=" a-3 \n\nA-5\n") == DONE
         assert "withdraw of 2 patient(s), entered for the next run" in capsys.readouterr().out
-        assert verum(monkeypatch, "run", *at) == SOME_REFUSED, "cedar has no contract"
+        assert verum("run", *at) == SOME_REFUSED, "cedar has no contract"
     after = counted(network)
     assert before.rows() == [(24, 48)]
     assert after.rows() == [(22, 46)]
@@ -168,20 +159,20 @@ def test_a_withdrawn_patient_is_nowhere_but_in_the_bytes_that_came(
 
 
 def test_the_receipt_says_which_lines_and_the_list_how_many_patients(
-    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    network: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     at = ("--home", str(network.root))
     delivery = next(one for one in ledger.received(network) if one.source == "alder")
     with keyed(tmp_path / "key", KEY):
-        assert verum(monkeypatch, "patient", "list", *at) == DONE
+        assert verum("patient", "list", *at) == DONE
         assert capsys.readouterr().out == "Nobody was withdrawn.\n"
-        assert verum(monkeypatch, "patient", "withdraw", "alder", *ALDER, "--json", *at, codes="A-3\nA-3\n") == DONE
+        assert verum("patient", "withdraw", "alder", *ALDER, "--json", *at, codes="A-3\nA-3\n") == DONE
         assert json.loads(capsys.readouterr().out) == {"source": "alder", "decision": "withdraw", "patients": 1}
-        assert verum(monkeypatch, "run", *at) == SOME_REFUSED
+        assert verum("run", *at) == SOME_REFUSED
         capsys.readouterr()
-        assert verum(monkeypatch, "receipt", delivery.id, "--json", *at) == DONE
+        assert verum("receipt", delivery.id, "--json", *at) == DONE
         told = json.loads(capsys.readouterr().out)
-        assert verum(monkeypatch, "patient", "list", *at) == DONE
+        assert verum("patient", "list", *at) == DONE
     assert told["adds_up"] is True
     assert told["set_aside_by_reason"]["withdrawn"] == 4
     lines = [row["line"] for row in told["rows"] if row["reason"] == "withdrawn"]
@@ -206,12 +197,12 @@ def test_the_receipt_says_which_lines_and_the_list_how_many_patients(
     ],
 )
 def test_a_code_of_nobody_is_refused_by_its_place_and_nothing_is_entered(
-    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    network: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str],
     clinic: str, decision: str, codes: str, told: str,
 ) -> None:  # fmt: skip
     at = ("--home", str(network.root))
     with keyed(tmp_path / "key", KEY):
-        assert verum(monkeypatch, "patient", decision, clinic, *ALDER, *at, codes=codes) == CONFIGURATION
+        assert verum("patient", decision, clinic, *ALDER, *at, codes=codes) == CONFIGURATION
     said = capsys.readouterr().err
     assert told in said
     assert "A-" not in said
@@ -219,23 +210,23 @@ def test_a_code_of_nobody_is_refused_by_its_place_and_nothing_is_entered(
 
 
 def test_rows_of_a_clinic_whose_contract_is_gone_are_not_kept_beside_those_of_others(
-    network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: Home, tmp_path: Path
 ) -> None:
     hashed = code_of("A-3", "alder", KEY).to_bytes(8, "little")
     (network.contracts / "alder.toml").unlink()
     with keyed(tmp_path / "key", KEY):
-        assert verum(monkeypatch, "run", "--home", str(network.root)) == SOME_REFUSED
+        assert verum("run", "--home", str(network.root)) == SOME_REFUSED
     kept = bytes_below(network.root, without=("vault", "landing"))
     assert [name for name, held in kept.items() if hashed in held] == []
 
 
-def test_another_key_brings_nobody_back(network: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_key_brings_nobody_back(network: Home, tmp_path: Path) -> None:
     at = ("--home", str(network.root))
     with keyed(tmp_path / "key", KEY):
-        assert verum(monkeypatch, "patient", "withdraw", "alder", *ALDER, *at, codes="A-3\n") == DONE
+        assert verum("patient", "withdraw", "alder", *ALDER, *at, codes="A-3\n") == DONE
     (network.root / "key-fingerprint").unlink()
     with keyed(tmp_path / "other", bytes(range(32))):
-        assert verum(monkeypatch, "run", *at) == CONFIGURATION
+        assert verum("run", *at) == CONFIGURATION
 
 
 def test_lines_of_withdrawn_patients_are_no_fault_of_the_file(home: Home) -> None:
