@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 from dashboards.benchmarks import Benchmark, Compared, Own
+from dashboards.groups import heading_at
 from dashboards.marts import Row
 from dashboards.names import Names, arm_label, is_benchmark, why_no_verdict
 from dashboards.slices import Cell, Column, Download, text
-from dashboards.wording import DAGGER, printed, tenths
+from dashboards.wording import DAGGER, printed, tenths, whole
+from schemas.comparisons import SENSITIVITY_MARGINS
 
 
 def _columns(*named: tuple[str, str, str]) -> tuple[Column, ...]:
@@ -44,6 +46,10 @@ DIFFERENCES = _columns(
     ("points_high90", "number", "Upper 90% limit over both ways to count the missing"),
     ("margin", "number", "Margin fixed before the data, percentage points"),
     ("verdict", "text", "Verdict"),
+    *(
+        (column, "text", f"What a margin of {whole(share)} points would say; decides nothing")
+        for column, share in SENSITIVITY_MARGINS.items()
+    ),
 )
 ARMS = _columns(
     ("study", "text", "Study"),
@@ -217,7 +223,8 @@ def _difference(clinic: Compared) -> list[Cell]:
         "difference_high90",
         "margin",
     )
-    return [clinic.label.removesuffix(DAGGER), *(tenths(clinic.row[part]) for part in parts), clinic.group.heading]
+    verdicts = [clinic.group.heading, *(heading_at(clinic.row, column) for column in SENSITIVITY_MARGINS)]
+    return [clinic.label.removesuffix(DAGGER), *(tenths(clinic.row[part]) for part in parts), *verdicts]
 
 
 def _arm(row: Row, names: Names, dois: dict[str, str]) -> list[Cell]:

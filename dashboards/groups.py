@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dashboards.marts import Row
 from dashboards.wording import FEWEST_OUTCOMES, about, day, listed, whole
+from schemas.comparisons import SENSITIVITY_MARGINS
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,15 @@ VERDICTS = {
     "at_least_as_good": "not-below",
     "not_better": "not-above",
     "inconclusive": "cannot-tell",
+}
+#: How far from the published rate, by heading, against a margin of so many points (METHODS 10).
+FAR = {
+    "above": "more than {} percentage points above",
+    "within": "within {} percentage points",
+    "below": "more than {} percentage points below",
+    "not-below": "not more than {} percentage points below",
+    "not-above": "not more than {} percentage points above",
+    "cannot-tell": "cannot tell",
 }
 KINDS = {
     "cannot_tell": "cannot-tell",
@@ -111,13 +121,34 @@ def verdict_words(comparison: Row) -> str:
     found, size = group(comparison).id, margin(comparison)
     if pooled(comparison) and found in {"above", "within", "below"}:
         return f"{found} the range expected from the published studies"
-    return {
-        "above": f"more than {size} percentage points above the published one",
-        "within": f"within {size} percentage points of the published one",
-        "below": f"more than {size} percentage points below the published one",
-        "not-below": f"not more than {size} percentage points below the published one",
-        "not-above": f"not more than {size} percentage points above the published one",
-    }[found]
+    return f"{FAR[found].format(size)}{' of' if found == 'within' else ''} the published one"
+
+
+def other_margins(comparison: Row) -> str:
+    """What margins of 5 and of 15 points would say, in one line; empty where no verdict is read against a margin.
+
+    A margin that is the comparison's own is left out, for the verdict says it. Source: METHODS, sections 2.4 and 10.
+    """
+    sizes = {column: whole(share) for column, share in SENSITIVITY_MARGINS.items()}
+    told = [
+        f"{size} points: {_far(comparison, column, size)}."
+        for column, size in sizes.items()
+        if comparison[column] and size != margin(comparison)
+    ]
+    return f"With a margin of {' With '.join(told)}" if told else ""
+
+
+def _far(comparison: Row, column: str, size: int) -> str:
+    found = VERDICTS[comparison[column]]
+    # An answer under grade C is one by way of indication at any margin (METHODS 4.1).
+    indicative = " (indicative)" if comparison["grade"] == "C" and BY_ID[found].answers else ""
+    return f"{FAR[found].format(size)}{indicative}"
+
+
+def heading_at(comparison: Row, column: str) -> str:
+    """The heading under which a comparison would stand with the margin of a column; empty where there is none."""
+    code = comparison[column]
+    return BY_ID[VERDICTS[code]].heading if code else ""
 
 
 def state_words(comparison: Row, *, endpoint: str, due: str, differs: Sequence[str]) -> str:

@@ -1,5 +1,6 @@
 """Tables of comparisons: what may be said of a cohort beside a published figure, and why."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from schemas.contract import Column, Table, gap, share
@@ -10,6 +11,8 @@ OUTCOME_KINDS = (
 )  # fmt: skip
 MODES = ("single_study", "side_by_side", "pooled_with_prediction_interval")
 LEVELS = ("match", "minor", "major", "refuse")
+#: Columns of what margins other than the fixed one would say, each with its margin as a share (METHODS 2.4).
+SENSITIVITY_MARGINS: Mapping[str, float] = {"robust_verdict_at_5": 0.05, "robust_verdict_at_15": 0.15}
 
 
 class Comparisons(Table):
@@ -56,6 +59,14 @@ class Comparisons(Table):
     difference_high90 = gap("Upper 90% limit, over completers and missing as non-response.")
     verdict = Column("text", "Verdict on completers alone; empty where none may be drawn.")
     robust_verdict = Column("text", "Verdict that holds however the missing are counted: the one that is shown.")
+    robust_verdict_at_5 = Column(
+        "text",
+        "Verdict that the same 90% limits give with a margin of 5 points; decides nothing; empty without limits.",
+    )
+    robust_verdict_at_15 = Column(
+        "text",
+        "Verdict that the same 90% limits give with a margin of 15 points; decides nothing; empty without limits.",
+    )
     depends_on_missing = Column("flag", "Whether the answer depends on patients without an outcome.")
     equivalence_attainable = Column("flag", "Whether this many outcomes could have shown agreement.", empty=True)
     equivalence_needs = Column("whole", "Fewest outcomes that could show agreement.", empty=True, least=0)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from schemas.comparisons import SENSITIVITY_MARGINS
 from schemas.vocabulary import Vocabulary
 from transforms.comparability import Dimension, Grade
 from transforms.masking import HIDDEN_TO, fewest_behind
@@ -162,13 +163,23 @@ class Comparison:
             "sentence": self._sentence(kind, vocabulary),
         }
         judged = kind in ("verdict", "cannot_tell")
-        verdicts = {
-            "verdict": self.verdict if judged else "",
-            "robust_verdict": self.robust_verdict if judged else "",
-            "depends_on_missing": judged and self.depends_on_missing,
-        }
         observed = self._observed_numbers() if kind in ("verdict", "cannot_tell", "unverified", "too_few") else {}
-        return pair.key | described | verdicts | observed | (self._differences() if judged else {})
+        return pair.key | described | self._verdicts(judged) | observed | (self._differences() if judged else {})
+
+    def _verdicts(self, judged: bool) -> dict[str, Any]:
+        if not judged:
+            empty = dict.fromkeys(("verdict", "robust_verdict", *SENSITIVITY_MARGINS), "")
+            return empty | {"depends_on_missing": False}
+        shown = {"verdict": self.verdict, "robust_verdict": self.robust_verdict}
+        return shown | self._at_other_margins() | {"depends_on_missing": self.depends_on_missing}
+
+    def _at_other_margins(self) -> dict[str, str]:
+        """What the same intervals say with the margins of METHODS 2.4; empty beside a pool, which knows no margin."""
+        sets = None if self.pooled is not None else self._sets
+        return {
+            column: robust_verdict(*sets, margin).verdict if sets else ""
+            for column, margin in SENSITIVITY_MARGINS.items()
+        }
 
     def _fixed(self, vocabulary: Vocabulary) -> dict[str, Any]:
         """When margin and window were decided, and whether both came before the data (METHODS 2.4)."""

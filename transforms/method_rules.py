@@ -6,6 +6,7 @@ Nothing is decided here: a rule lives where it is applied, and its sentence chan
 import polars as pl
 
 from schemas.case_mix import STEPS_OF_A_SCALE
+from schemas.comparisons import SENSITIVITY_MARGINS
 from schemas.episodes import NEW_EPISODE_DAYS
 from schemas.methods import TOPICS, MethodRules
 from transforms import comparability as grades
@@ -64,11 +65,13 @@ def _rates() -> list[Rule]:
 
 
 def _beside_published(margin: float) -> list[Rule]:
-    points = f"{margin:.0%}".rstrip("%")
+    points, *others = (f"{share:.0%}".rstrip("%") for share in (margin, *SENSITIVITY_MARGINS.values()))
     return [
         (TOPICS[2], "margin", (f"Two rates agree where the whole {DECISION_LEVEL:.0%} interval of their difference "
          f"lies within {points} percentage points, and differ where it lies beyond; that they are not shown to differ "
          "is no agreement."), "Two one-sided tests at 5%; the margin is this project's"),
+        (TOPICS[2], "other_margins", (f"What margins of {' and '.join(others)} percentage points would say of the same "
+         "interval stands beside each verdict against a margin, and decides nothing."), OURS),
         (TOPICS[2], "robust", ("A verdict is shown only if it holds for those with an outcome and also with the "
          "missing counted as non-responders."), OURS),
         (TOPICS[2], "gates", (f"No verdict on fewer than {FEWEST_FOR_VERDICT} outcomes, below "

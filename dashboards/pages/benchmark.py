@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboards import downloads, figures, sentences
 from dashboards.benchmarks import Benchmark, Compared, Own
 from dashboards.drawing import Chart
-from dashboards.groups import fixed_late, fixed_words, margin, verdict_words
+from dashboards.groups import fixed_late, fixed_words, margin, other_margins, verdict_words
 from dashboards.layout import Page, Release, fill
 from dashboards.marts import Row
 from dashboards.names import arm_label, is_checked, levels_told, record_address, role_words
@@ -58,6 +58,7 @@ class Entry:
     difference: Rate | None
     limits: str
     sentence: str
+    other_margins: str
     levels: str
     address: str
     receipt: str
@@ -192,6 +193,7 @@ def _entry(found: Benchmark, clinic: Compared, own: Own | None) -> Entry:
         difference=difference(row) if clinic.drawn else None,
         limits=_limits(row),
         sentence=clean(row["sentence"], 4000),
+        other_margins=other_margins(row),
         levels=levels_told(each["level"] for each in clinic.dimensions),
         address=_reasons(found, clinic),
         receipt=clinic.receipt,

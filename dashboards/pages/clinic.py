@@ -13,7 +13,7 @@ from dashboards.canvas import chart
 from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing
 from dashboards.drawing import Line as Mark
-from dashboards.groups import GROUPS, Group
+from dashboards.groups import GROUPS, Group, other_margins
 from dashboards.layout import Page, Release, fill, templates
 from dashboards.marts import Row
 from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name, levels_told
@@ -81,6 +81,7 @@ class Entry:
     grade: str
     address: str
     sentence: str
+    other_margins: str
     rate: Rate | None
     receipt: str
     levels: str
@@ -190,6 +191,7 @@ def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
         grade=clean(compared.row["grade"], 2),
         address=f"benchmark.html#o={benchmark.key}&c={compared.key}&v=1",
         sentence=clean(compared.row["sentence"], 4000) or sentences.entry(benchmark, compared, figures),
+        other_margins=other_margins(compared.row),
         rate=observed(own.rate, own.low, own.high) if own else None,
         receipt=compared.receipt,
         levels=levels_told(each["level"] for each in compared.dimensions),

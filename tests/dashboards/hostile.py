@@ -123,9 +123,9 @@ PAYLOADS = (
 #: Text that means something to the pages: ids, which contracts restrict, and words from fixed lists.
 KEPT = {
     "source", "cohort", "study", "arm", "result", "definition", "observed_definition", "endpoint", "population",
-    "instrument", "delivery", "key", "period", "first_set", "verdict", "robust_verdict", "dimension", "role",
-    "confidence", "definition_confidence", "n_confidence", "measure", "analysis_set", "reason_id", "check_id", "claim",
-    "results", "contrast", "pool", "standing", "rule", "step",
+    "instrument", "delivery", "key", "period", "first_set", "verdict", "robust_verdict", "robust_verdict_at_5",
+    "robust_verdict_at_15", "dimension", "role", "confidence", "definition_confidence", "n_confidence", "measure",
+    "analysis_set", "reason_id", "check_id", "claim", "results", "contrast", "pool", "standing", "rule", "step",
 }  # fmt: skip
 
 

@@ -83,8 +83,9 @@ def comparison(source: str, study: str, arm: str, result: str, **other: Any) -> 
         "observed_rate": None, "observed_low": None, "observed_high": None, "bound_low": None, "bound_high": None,
         "analysed": None, "missing": None, "published_rate": None, "published_low": None, "published_high": None,
         "difference": None, "difference_low": None, "difference_high": None, "difference_low90": None,
-        "difference_high90": None, "verdict": "", "robust_verdict": "", "depends_on_missing": False,
-        "equivalence_attainable": None, "equivalence_needs": None, "tipping_point": None, "left_out": None, "sentence": "",
+        "difference_high90": None, "verdict": "", "robust_verdict": "", "robust_verdict_at_5": "",
+        "robust_verdict_at_15": "", "depends_on_missing": False, "equivalence_attainable": None, "equivalence_needs": None,
+        "tipping_point": None, "left_out": None, "sentence": "",
     }  # fmt: skip
     return known | other
 
@@ -110,19 +111,24 @@ def apart_by(points: float, spread: float) -> Row:
     }  # fmt: skip
 
 
-def said(verdict: str, sentence: str) -> Row:
-    return {"verdict": verdict, "robust_verdict": verdict, "sentence": sentence}
+def said(verdict: str, sentence: str, others: tuple[str, str] = ("", "")) -> Row:
+    """What a comparison says; `others` are its verdicts with margins of 5 and 15 points."""
+    return {"verdict": verdict, "robust_verdict": verdict, "sentence": sentence} | at(*others)
+
+
+def at(five: str, fifteen: str) -> Row:
+    return {"robust_verdict_at_5": five, "robust_verdict_at_15": fifteen}
 
 
 def comparisons() -> list[Row]:
     common = "This is **not a controlled comparison**: people improve for many reasons. Comparability: **Grade B**."
     return [
-        against_gerac("riverside", **rated(0.68, 0.635, 0.722, (0.68, 0.77), (400, 45)), **GERAC, **apart_by(0.204, 0.062), **said("materially_higher", f"Of about 400 patients, 68% met the rule. The observed rate is **more than 10 percentage points above** the published one. {common}")),
-        against_gerac("hillcrest", **rated(0.49, 0.45, 0.53, (0.44, 0.54), (600, 65)), **GERAC, **apart_by(0.014, 0.06), **said("equivalent", f"The observed rate is **within 10 percentage points** of the published one. {common}")),
-        against_gerac("northgate", **rated(0.26, 0.21, 0.31, (0.23, 0.34), (300, 35)), **GERAC, **apart_by(-0.216, 0.07), **said("materially_lower", f"The observed rate is **more than 10 percentage points below** the published one. {common}"), grade="C"),
-        against_gerac("lakeside", **rated(0.53, 0.44, 0.62, (0.42, 0.63), (115, 30)), **GERAC, **apart_by(0.054, 0.104), **said("at_least_as_good", f"The observed rate is **not more than 10 percentage points below** the published one. {common}")),
-        against_gerac("oldtown", **rated(0.55, 0.48, 0.62, (0.35, 0.71), (195, 110)), **GERAC, **apart_by(0.074, 0.085), verdict="at_least_as_good", robust_verdict="inconclusive", depends_on_missing=True, outcome_kind="cannot_tell", sentence=f"The answer **depends on the 110 patients** without an outcome. {common}"),
-        against_gerac("millpond", **rated(0.45, 0.33, 0.58, (0.38, 0.53), (60, 10)), **GERAC, **apart_by(-0.026, 0.133), **said("inconclusive", f"These data **cannot tell** whether the rates differ by more than 10 points. {common}"), outcome_kind="cannot_tell"),
+        against_gerac("riverside", **rated(0.68, 0.635, 0.722, (0.68, 0.77), (400, 45)), **GERAC, **apart_by(0.204, 0.062), **said("materially_higher", f"Of about 400 patients, 68% met the rule. The observed rate is **more than 10 percentage points above** the published one. {common}", ("materially_higher", "at_least_as_good"))),
+        against_gerac("hillcrest", **rated(0.49, 0.45, 0.53, (0.44, 0.54), (600, 65)), **GERAC, **apart_by(0.014, 0.06), **said("equivalent", f"The observed rate is **within 10 percentage points** of the published one. {common}", ("at_least_as_good", "equivalent"))),
+        against_gerac("northgate", **rated(0.26, 0.21, 0.31, (0.23, 0.34), (300, 35)), **GERAC, **apart_by(-0.216, 0.07), **said("materially_lower", f"The observed rate is **more than 10 percentage points below** the published one. {common}", ("materially_lower", "not_better")), grade="C"),
+        against_gerac("lakeside", **rated(0.53, 0.44, 0.62, (0.42, 0.63), (115, 30)), **GERAC, **apart_by(0.054, 0.104), **said("at_least_as_good", f"The observed rate is **not more than 10 percentage points below** the published one. {common}", ("inconclusive", "at_least_as_good"))),
+        against_gerac("oldtown", **rated(0.55, 0.48, 0.62, (0.35, 0.71), (195, 110)), **GERAC, **apart_by(0.074, 0.085), verdict="at_least_as_good", robust_verdict="inconclusive", **at("inconclusive", "inconclusive"), depends_on_missing=True, outcome_kind="cannot_tell", sentence=f"The answer **depends on the 110 patients** without an outcome. {common}"),
+        against_gerac("millpond", **rated(0.45, 0.33, 0.58, (0.38, 0.53), (60, 10)), **GERAC, **apart_by(-0.026, 0.133), **said("inconclusive", f"These data **cannot tell** whether the rates differ by more than 10 points. {common}", ("inconclusive", "not_better")), outcome_kind="cannot_tell"),
         against_gerac("birchwood", outcome_kind="suppressed", sentence="Not shown: fewer than 8 patients in a group."),
         against_gerac("quayside", outcome_kind="no_data", sentence="No data received."),
         against_gerac("summit", outcome_kind="not_due", sentence="Follow-up is not due until Feb 2027."),

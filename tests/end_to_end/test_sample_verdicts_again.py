@@ -56,6 +56,7 @@ def test_verdicts_differences_and_intervals_are_those_of_the_second_opinion(
         assert (row["verdict"], row["robust_verdict"], row["depends_on_missing"]) == (
             ours.verdict, ours.robust, ours.depends,
         ), where  # fmt: skip
+        assert (row["robust_verdict_at_5"], row["robust_verdict_at_15"]) == ours.others, where
         assert (row["analysed"], row["missing"]) == (ours.analysed, ours.missing), where
         told = [row[name] for name in ("observed_rate", "observed_low", "observed_high")]
         told += [row[name] for name in ("difference", "difference_low", "difference_high")]
@@ -73,6 +74,8 @@ def test_a_verdict_is_shown_exactly_where_nothing_stands_in_its_way(
         expected = ("cannot_tell" if ours.robust == "inconclusive" else "verdict") if allowed else None
         found = row["outcome_kind"] if row["outcome_kind"] in ("verdict", "cannot_tell") else None
         assert found == expected, f"{row['source']}, {row['study']}, {row['result']}: {row['outcome_kind']}"
+        others = (row["robust_verdict_at_5"], row["robust_verdict_at_15"])
+        assert others == (ours.others if allowed else ("", "")), f"{row['source']}, {row['study']}, {row['result']}"
         kinds.add(row["outcome_kind"])
     assert {"verdict", "cannot_tell", "not_comparable"} <= kinds
 

@@ -9,6 +9,8 @@ from math import sqrt
 
 #: The points of the normal distribution that leave 2.5% and 5% above them.
 Z95, Z90 = 1.959963984540054, 1.6448536269514722
+#: The margins that are shown beside the fixed one, and decide nothing.
+OTHERS = (0.05, 0.15)
 HIDDEN, STEP, FEWEST, LARGEST_HIDDEN = range(1, 8), 5, 30, 7
 
 
@@ -66,6 +68,7 @@ class Second:
     spanning: tuple[float, float] = (0.0, 0.0)
     verdict: str = ""
     robust: str = ""
+    others: tuple[str, ...] = ()
     depends: bool = False
     attainable: bool = False
     tipping: int | None = None
@@ -89,7 +92,7 @@ def second(
     return Second(
         shown=True, analysed=size, missing=gone, first=first,
         observed=(first[0] / first[1], *limits(*first, Z95)), difference=(rate, *apart(first, published, Z95)),
-        spanning=spanning, verdict=completers, robust=robust,
+        spanning=spanning, verdict=completers, robust=robust, others=tuple(verdict(*spanning, one) for one in OTHERS),
         depends=robust == "inconclusive" and completers != "inconclusive",
         attainable=any(verdict(*apart((k, size), published, Z90), margin) == "equivalent" for k in range(size + 1)),
         tipping=_tipping(x, everybody - size, everybody, published),

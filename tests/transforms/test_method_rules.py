@@ -40,6 +40,11 @@ def test_a_rule_says_the_number_that_is_applied(rule: str, told: str) -> None:
     assert told in sentence(rule)
 
 
+def test_the_other_margins_are_named_with_what_they_decide_which_is_nothing() -> None:
+    assert "margins of 5 and 15 percentage points" in sentence("other_margins")
+    assert sentence("other_margins").endswith("decides nothing.")
+
+
 def test_a_sentence_changes_with_its_constant(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(method_rules, "FEWEST_FOR_VERDICT", 31)
     assert "fewer than 31 outcomes" in sentence("gates")
