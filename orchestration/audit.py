@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from schemas.comparisons import Comparisons
+from schemas.comparisons import SENSITIVITY_MARGINS, Comparisons
 from schemas.contract import Table
 from schemas.deliveries import Deliveries
 from schemas.published_rates import PublishedRates
@@ -213,6 +213,8 @@ def _of_rates() -> list[Expected]:
 
 def _of_verdicts() -> list[Expected]:
     figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
+    others = [(column, str(share), "''") for column, share in SENSITIVITY_MARGINS.items()]
+    judged = [("robust_verdict", "margin", "robust_verdict"), *others]  # beside a pool one stands without limits
     return [
         _no_row("verdict_where_allowed", "comparisons",
                 "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
@@ -230,7 +232,23 @@ def _of_verdicts() -> list[Expected]:
                 "Every verdict is against a published figure that may carry one.",
                 f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
                 "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
+        _no_row("verdict_follows_from_limits", "comparisons",
+                "Every verdict against a margin is what the 90% limits of its difference give; without them is none.",
+                _any(_not_read, judged),
+                "UPDATE comparisons SET robust_verdict_at_15 = 'inconclusive' WHERE outcome_kind <> 'cannot_tell'"),
     ]  # fmt: skip
+
+
+def _not_read(column: str, margin: str, otherwise: str) -> str:
+    """SQL for a verdict that is not the first row of METHODS 2.4 that the limits meet; `otherwise` without limits."""
+    low, high = "difference_low90", "difference_high90"
+    return (
+        f"{column} <> CASE WHEN {low} IS NULL THEN {otherwise} WHEN {low} >= {margin} THEN 'materially_higher' "
+        f"WHEN {high} <= -{margin} THEN 'materially_lower' "
+        f"WHEN {low} > -{margin} AND {high} < {margin} THEN 'equivalent' "
+        f"WHEN {low} > -{margin} THEN 'at_least_as_good' WHEN {high} < {margin} THEN 'not_better' "
+        "ELSE 'inconclusive' END"
+    )
 
 
 def _of_refusals() -> list[Expected]:
