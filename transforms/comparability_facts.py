@@ -142,7 +142,7 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
             vocabulary.treatments[study.arm(result.arm).treatment].name,
         ),
         "chronicity": (
-            f"{cell.get('chronicity_band', 'unknown')} known to meet it",
+            _meeting(cell.get("chronicity_band")),
             f"{population.min_duration_weeks} weeks or more" if population.min_duration_weeks else "no minimum",
         ),
         "baseline_severity": (_number(cell.get("baseline_mean")), _their_baseline(pair, vocabulary)),
@@ -160,13 +160,22 @@ def _sides(pair: Pair, vocabulary: Vocabulary) -> dict[str, tuple[str, str]]:
             SETS[result.analysis_set],
         ),
         "followup": (_followed_up(cell, share), "not needed"),
-        "coverage": (f"{cell.get('coverage_band', 'unknown')} of courses", "not needed"),
+        "coverage": (_of_courses(cell.get("coverage_band")), "not needed"),
         "cohort_size": (f"about {cell['analysed']}" if cell.get("analysed") else "none shown", "not needed"),
         "benchmark_quality": (
             "not needed",
-            f"{result.n or 'unknown number of'} patients, {result.printed}% as printed",
+            f"{f'{result.n} patients' if result.n else 'not known how many patients'}, {result.printed}% as printed",
         ),
     }
+
+
+def _meeting(band: str | None) -> str:
+    """A cohort without a cell has no band, which is as little known as the band of what is not known."""
+    return "not known how many meet it" if band in (None, "unknown") else f"{band} known to meet it"
+
+
+def _of_courses(band: str | None) -> str:
+    return "not known what share of courses" if band in (None, "unknown") else f"{band} of courses"
 
 
 def _followed_up(cell: Mapping[str, Any], share: float | None) -> str:

@@ -234,6 +234,22 @@ def test_a_rescaled_questionnaire_costs_a_grade_and_no_verdict() -> None:
     assert found["grade"] == "B"
 
 
+def test_what_is_not_known_of_a_cohort_is_said_in_plain_words() -> None:
+    named = {"population": "chronic-low-back-pain-3-months"}
+    _, table = compared([exact(160, 40, duration_met=0, **named)], study(result(n=None, n_confidence=None), **named))
+    said = {row["dimension"]: (row["ours"], row["theirs"]) for row in table.iter_rows(named=True)}
+    assert said["chronicity"] == ("not known how many meet it", "12 weeks or more")
+    assert said["coverage"] == ("not known what share of courses", "not needed")
+    assert said["benchmark_quality"] == ("not needed", "not known how many patients, 50.0% as printed")
+    assert not any("unknown" in word for words in said.values() for word in words)
+
+
+def test_what_is_known_of_a_cohort_is_said_by_its_band() -> None:
+    _, table = compared([exact(160, 40, coverage=0.7)], study())
+    said = dict(table.select("dimension", "ours").iter_rows())
+    assert (said["chronicity"], said["coverage"]) == (">=90% known to meet it", "60-80% of courses")
+
+
 def test_two_major_differences_leave_two_figures_apart() -> None:
     found = beside(exact(60, 40, 90))  # half followed up, and coverage not known
     assert (found["grade"], found["outcome_kind"]) == ("D", "not_comparable")
