@@ -38,6 +38,7 @@ def checks(
     follow_up: pl.DataFrame,
     case_mix: pl.DataFrame,
     deliveries: pl.DataFrame,
+    rejections: pl.DataFrame,
     definitions: pl.DataFrame,
     endpoints: pl.DataFrame,
     *,
@@ -60,7 +61,8 @@ def checks(
     rows += [_safe(name, frame) for name, frame in tables.items()]
     rows += [_promise(table) for table in PUBLIC_TABLES.values()]
     rows += [_graded(comparisons, comparability), _computed(failed_sources)]
-    rows += [_set_aside(one, margin) for one in could_move(deliveries, observed_rates, definitions, endpoints)]
+    moved = could_move(deliveries, rejections, observed_rates, definitions, endpoints)
+    rows += [_set_aside(one, margin) for one in moved]
     return pl.DataFrame(rows, schema=Checks.schema()).with_columns(rows=_masked_lines()).sort(Checks.KEY)
 
 

@@ -11,7 +11,7 @@ from schemas.checks import Checks
 from schemas.clinic_variation import ClinicVariation
 from schemas.comparisons import Comparability
 from schemas.contract import faults
-from schemas.deliveries import Deliveries
+from schemas.deliveries import Deliveries, Rejections
 from schemas.follow_up import FollowUp
 from schemas.labels import Definitions, Endpoints
 from schemas.tables import PUBLIC_TABLES
@@ -43,7 +43,7 @@ def judged(
         "published_rates": published_rates(evidence={"meadow-2010": study()}),
         **{
             table.NAME: table.empty()
-            for table in (ClinicVariation, Trends, FollowUp, CaseMix, Deliveries, Definitions, Endpoints)
+            for table in (ClinicVariation, Trends, FollowUp, CaseMix, Deliveries, Rejections, Definitions, Endpoints)
         },
     } | (replaced or {})
     return checks(
