@@ -164,7 +164,7 @@ def _about_run(report: Any, home: Home) -> str:
         f"Received before: a file of {source}. It changes nothing, unless it was refused for the name that it had."
         for source in report.again
     ]
-    said += report.left
+    said += [*report.left, *report.mended]
     said += [f"Refused: {source}, delivery {delivery}. {why}" for source, delivery, why in report.refused]
     said += [f"Held: {source}, delivery {delivery}. {why}" for source, delivery, why in report.held]
     said += [f"Not computed, last counts kept: {source}" for source in report.failed]

@@ -25,20 +25,19 @@ from orchestration import (
     publishing,
     release,
     results,
-    row_views,
     said,
+    storing,
+    warehouse,
 )
 from orchestration.calibration import stored
 from orchestration.computing import Job
 from orchestration.garbage import seldom_collected
 from orchestration.handover import Network
-from orchestration.judging import Reading
 from orchestration.landing import Taken
 from orchestration.lock import one_run_at_a_time
 from orchestration.publishing import Made
 from orchestration.reading import Reader
 from orchestration.report import BlockedByChecks, Report
-from orchestration.results import Result
 from orchestration.secret import key_of
 from orchestration.settings import (
     MOST_FAILED_SOURCES,
@@ -49,7 +48,7 @@ from orchestration.settings import (
     read_policy,
 )
 from orchestration.steps import STEPS
-from orchestration.warehouse import COUNTED, Warehouse, ledger_rows
+from orchestration.warehouse import Warehouse
 from schemas import aliases, claims, evidence, vocabulary
 from schemas.claims import Claim
 from schemas.contract_reading import read_contract
@@ -177,11 +176,9 @@ def update_sources(
     _refuse_if_many(why, jobs)
     failed = list(why)
     known = {job.source.name: job for job in jobs}
-    with Warehouse.writing(setting.home) as warehouse:
-        warehouse.store(made)
-        _commit(warehouse, setting, active, made, became)
-    with Warehouse.reading(setting.home) as warehouse:
-        counted, parted = (warehouse.held(list(made.values()), table) for table in COUNTED)
+    if force and only is None:
+        warehouse.forget(setting.home)
+    counted, parted, report.mended = storing.stored(setting.home, setting.vocabulary, active, made, became)
     results.prune(setting.home, list(made.values()))
     reader.prune((one, setting.contracts[one.source]) for one in received if one.source in setting.contracts)
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
@@ -217,26 +214,6 @@ def _refuse_if_many(failed: Mapping[str, str], jobs: Sequence[Job]) -> None:
         )
 
 
-def _commit(
-    warehouse: Warehouse,
-    setting: Setting,
-    active: Mapping[str, Sequence[Reading]],
-    results: Mapping[str, Result],
-    became: Sequence[Mapping[str, Any]],
-) -> None:
-    home = setting.home
-    paths = {
-        source: [home.readings / source / reading.folder / "readings.parquet" for reading in found]
-        for source, found in active.items()
-    }
-    row_views.lay(warehouse.connection, paths, results, setting.vocabulary)
-    exact = ledger_rows(became)
-    if exact.height:
-        warehouse.connection.register("_ledger", exact)
-        warehouse.connection.execute("CREATE OR REPLACE TABLE ledger AS SELECT * FROM _ledger")
-        warehouse.connection.unregister("_ledger")
-
-
 def _made_with(setting: Setting) -> str:
     plan, code = fingerprints.of_frame(setting.plan), fingerprints.code_of("schemas", "transforms")
     return fingerprints.of_values([setting.vocabulary.fingerprint, plan, code])
@@ -246,8 +223,8 @@ def stored_network(setting: Setting) -> Network:
     """The network as the last `update_sources` left it; raises `OutOfOrder` if there is none, or of other inputs."""
     counted, parted = Counts.empty(), Strata.empty()
     if setting.home.warehouse.is_file():
-        with Warehouse.reading(setting.home) as warehouse:
-            counted, parted = warehouse.counts(), warehouse.strata()
+        with Warehouse.reading(setting.home) as there:
+            counted, parted = there.counts(), there.strata()
     return handover.left_network(setting.home, setting.contracts, counted, parted, made_with=_made_with(setting))
 
 

@@ -25,3 +25,4 @@ class Report:
     published: bool = False
     index: str = ""
     looked_only: bool = False
+    mended: list[str] = field(default_factory=list)

@@ -42,13 +42,16 @@ class RowsMissing(Exception):
 
 
 class WarehouseDamaged(OSError):
-    """The private warehouse cannot be opened: the next run makes it anew (exit 74)."""
+    """The private warehouse cannot be opened, or a part of it not be read: a run can make it anew (exit 74)."""
 
     def __init__(self) -> None:
         super().__init__(
-            "warehouse.duckdb: found a file that is no whole database; expected the warehouse as the last run left it. "
-            "Run `verum run`: it is made anew from the vault. The last release stands."
+            f"{FOUND_DAMAGED} Run `verum run --force`: it is made anew from the vault. The last release stands."
         )
+
+
+#: Said of a damaged warehouse, whether it stops a verb or was made anew.
+FOUND_DAMAGED = "warehouse.duckdb: found damage; expected a whole database, as the last run left it."
 
 
 class Warehouse:
@@ -62,17 +65,18 @@ class Warehouse:
     def writing(cls, home: Home) -> Iterator["Warehouse"]:
         """The warehouse for one commit: in place, or on a copy that is swapped in while somebody reads the original.
 
-        Nothing is changed if the block raises.
+        Nothing is changed if the block raises. Raises `WarehouseDamaged` once damage is read.
         """
-        connection, copy = _writable(home)
-        warehouse = cls(connection)
-        try:
-            warehouse.connection.execute("BEGIN")
-            yield warehouse
-            warehouse.connection.execute("COMMIT")
-            warehouse.connection.execute("CHECKPOINT")
-        finally:
-            warehouse.connection.close()
+        with _damage_told():
+            connection, copy = _writable(home)
+            warehouse = cls(connection)
+            try:
+                warehouse.connection.execute("BEGIN")
+                yield warehouse
+                warehouse.connection.execute("COMMIT")
+                warehouse.connection.execute("CHECKPOINT")
+            finally:
+                warehouse.connection.close()
         if copy:
             _log_of(home.warehouse).unlink(missing_ok=True)
             copy.replace(home.warehouse)
@@ -81,11 +85,12 @@ class Warehouse:
     @contextmanager
     def reading(cls, home: Home) -> Iterator["Warehouse"]:
         """The warehouse, read only; raises `WarehouseDamaged`, or `AnotherRunIsActive` where a run is writing."""
-        warehouse = cls(_readable(home))
-        try:
-            yield warehouse
-        finally:
-            warehouse.connection.close()
+        with _damage_told():
+            warehouse = cls(_readable(home))
+            try:
+                yield warehouse
+            finally:
+                warehouse.connection.close()
 
     def counts(self) -> pl.DataFrame:
         """All exact counts, once they are committed; raises `RowsMissing` where fewer are read than are stored.
@@ -218,6 +223,13 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+def forget(home: Home) -> None:
+    """Removes the warehouse, with what a killed run left beside it: all that is in it follows from other files."""
+    for place in (home.warehouse, home.warehouse.with_suffix(".writing")):
+        place.unlink(missing_ok=True)
+        _log_of(place).unlink(missing_ok=True)
+
+
 def _readable(home: Home) -> "duckdb.DuckDBPyConnection":
     import duckdb  # noqa: PLC0415
 
@@ -226,32 +238,41 @@ def _readable(home: Home) -> "duckdb.DuckDBPyConnection":
     except duckdb.IOException as error:
         if "lock" in str(error):
             raise AnotherRunIsActive("another run is writing to the warehouse; wait for it, and try again") from None
-        raise (WarehouseDamaged() if _is_damage(error) else error) from None
+        raise
 
 
 def _writable(home: Home) -> tuple["duckdb.DuckDBPyConnection", Path | None]:
-    """A connection that may write, and the copy that it writes to where somebody reads the original.
-
-    A warehouse that is no database any more is begun anew: all that is in it follows from other files.
-    """
+    """A connection that may write, and the copy that it writes to where somebody reads the original."""
     import duckdb  # noqa: PLC0415
 
     try:
         return connect(home.warehouse), None
     except duckdb.IOException as error:
         if _is_damage(error):
-            home.warehouse.unlink()
-            _log_of(home.warehouse).unlink(missing_ok=True)
-            return connect(home.warehouse), None
+            raise
         copy = home.warehouse.with_suffix(".writing")
         _log_of(copy).unlink(missing_ok=True)
         shutil.copyfile(home.warehouse, copy)
         return connect(copy), copy
 
 
+@contextmanager
+def _damage_told() -> Iterator[None]:
+    """Calls damage what DuckDB says of it, whether it finds it while opening the file or in the middle of a query."""
+    import duckdb  # noqa: PLC0415
+
+    try:
+        yield
+    except duckdb.Error as error:
+        raise (WarehouseDamaged() if _is_damage(error) else error) from None
+
+
+#: What DuckDB says of a file that is no database, is cut, or has a page whose checksum is another.
+_DAMAGE = ("not a valid DuckDB database", "Could not read enough bytes", "Corrupt database file")
+
+
 def _is_damage(error: Exception) -> bool:
-    """Whether DuckDB says that a file is no database, or not a whole one."""
-    return any(words in str(error) for words in ("not a valid DuckDB database", "Could not read enough bytes"))
+    return any(words in str(error) for words in _DAMAGE)
 
 
 def _log_of(place: Path) -> Path:

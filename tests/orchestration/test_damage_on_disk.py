@@ -238,19 +238,77 @@ def test_what_a_killed_process_had_under_its_hands_is_cleared_by_the_next_run(tm
 # ---- the warehouse -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("left", [0, 13_000], ids=["emptied", "cut"])
-def test_a_warehouse_that_is_no_database_any_more_is_made_anew(tmp_path: Path, left: int) -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Home:
+    """A home of two clinics after its first run."""
     write_small_network(tmp_path / "home")
     home = Home.at(tmp_path / "home")
     assert verum_ends("run", home) == SOME_REFUSED
+    return home
+
+
+@pytest.mark.parametrize("left", [0, 13_000], ids=["emptied", "cut"])
+def test_a_warehouse_that_is_no_database_any_more_is_made_anew(small: Home, left: int) -> None:
+    home = small
     counts = _counts(home)
     home.warehouse.write_bytes(home.warehouse.read_bytes()[:left])
     (home.landing / "birch" / "more.csv").write_text("not what was agreed\n", "utf-8")
-    with pytest.raises(WarehouseDamaged, match="Run `verum run`: it is made anew"), Warehouse.reading(home):
+    with pytest.raises(WarehouseDamaged, match="Run `verum run --force`: it is made anew"), Warehouse.reading(home):
         pytest.fail("opened")
     assert verum_ends("run", home) == SOME_REFUSED
     assert counts.height
     assert _counts(home).equals(counts)
+
+
+#: DuckDB's pages, in each of which damage may lie; the first three are the head.
+PAGE = 4096
+
+
+def test_damage_anywhere_in_the_warehouse_is_called_damage_and_nothing_else(small: Home) -> None:
+    whole, counts, found = small.warehouse.read_bytes(), _counts(small), set()
+    for at in range(0, len(whole), PAGE):
+        _damage(small, whole, at)
+        try:
+            assert _counts(small).equals(counts)
+        except WarehouseDamaged:
+            found.add(at)
+    assert min(found) < 3 * PAGE < max(found)
+
+
+def test_a_warehouse_with_a_damaged_page_is_made_anew_and_it_is_said(
+    small: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts, whole = _counts(small), small.warehouse.read_bytes()
+    _damage(small, whole, _a_page_that_a_run_reads(small, whole))
+    (small.landing / "birch" / "more.csv").write_text("not what was agreed\n", "utf-8")
+    assert verum_ends("run", small) == SOME_REFUSED
+    assert "warehouse.duckdb: found damage; expected a whole database" in capsys.readouterr().out
+    assert _counts(small).equals(counts)
+
+
+def test_a_page_that_no_run_reads_is_made_anew_by_the_one_that_makes_everything_anew(small: Home) -> None:
+    counts, whole = _counts(small), small.warehouse.read_bytes()
+    small.warehouse.write_bytes(whole[: 3 * PAGE] + b"\xff" * (len(whole) - 3 * PAGE))
+    with pytest.raises(WarehouseDamaged, match="Run `verum run --force`"):
+        _counts(small)
+    assert verum_ends("run", small, "--force") == NOTHING_NEW, "the same release stands"
+    assert _counts(small).equals(counts)
+
+
+def _damage(home: Home, whole: bytes, at: int) -> None:
+    home.warehouse.write_bytes(whole[:at] + b"\xff" * PAGE + whole[at + PAGE :])
+
+
+def _a_page_that_a_run_reads(home: Home, whole: bytes) -> int:
+    """Where a page begins, past the head, that is read whatever a run is going to write."""
+    for at in range(3 * PAGE, len(whole), PAGE):
+        _damage(home, whole, at)
+        try:
+            with Warehouse.writing(home) as warehouse:
+                warehouse.connection.execute("CREATE TABLE another (number INTEGER)")
+        except WarehouseDamaged:
+            return at
+    raise AssertionError("no page is read")
 
 
 def test_a_warehouse_that_was_emptied_is_something_new(tmp_path: Path) -> None:
