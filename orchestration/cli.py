@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from orchestration import intake_cli, options, release_cli
+from orchestration import intake_cli, options, places, release_cli
 from orchestration.evidence_cli import evidence
 from orchestration.exit_codes import (
     ACTIVE,
@@ -86,11 +86,12 @@ def _explain(error: Exception) -> int:
         ((BlockedByChecks, OutOfOrder), BLOCKED, "Blocked"),
         ((CannotBeRead, DataDiffers, NotImportable), BAD_INPUT, "Input"),
         ((BrokenPromise, LinesDoNotAddUp), OUR_BUG, "Our fault"),
+        (places.MISPLACED, CONFIGURATION, "Configuration"),
         (OSError, DISK, "Disk"),
     ]
     for kind, code, word in codes:
         if isinstance(error, kind):
-            click.echo(f"{word}: {error}", err=True)
+            click.echo(f"{word}: {places.told(error) if isinstance(error, OSError) else error}", err=True)
             return code
     return _explain_library(error)
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import tomli
 
+from orchestration.places import misplaced
+
 #: Set before any tool is imported: none of them may call home (PRIVACY, section 11).
 NO_TELEMETRY = {
     "DAGSTER_DISABLE_TELEMETRY": "1",
@@ -62,6 +64,7 @@ class Home:
                 "with contracts/ and landing/. Name another --home, or begin one: make these two folders, or let "
                 "`verum sample FOLDER` write a made-up network"
             )
+        home.prove_kinds()
         return home
 
     @property
@@ -159,12 +162,40 @@ class Home:
         """What the home decides before it sees data."""
         return self.root / "verum.toml"
 
+    @property
+    def key_fingerprint(self) -> Path:
+        """Tells the key that pseudonyms were made with from another; not the key, which lies outside."""
+        return self.root / "key-fingerprint"
+
+    @property
+    def handover(self) -> Path:
+        """What one phase of a run leaves for the next."""
+        return self.root / ".handover"
+
+    def prove_kinds(self) -> None:
+        """Raises `ConfigurationError` where a folder lies in the place of a file of the home, or the other way round.
+
+        One that is passed over as absent would be a loss in silence: of what people decided, say.
+        """
+        files = (
+            self.lock, self.ledger, self.arrivals, self.decisions, self.key_fingerprint, self.last_look,
+            self.warehouse, self.warehouse.with_name(f"{self.warehouse.name}.wal"),
+            self.warehouse.with_suffix(".writing"), self.calibration, self.settings,
+        )  # fmt: skip
+        folders = (
+            self.landing, self.contracts, self.vocabulary, self.vault, self.readings, self.results, self.releases,
+            self.handover, self.kept, self.scratch, self.dagster,
+        )  # fmt: skip
+        if said := misplaced(files, folders, [self.current]):
+            raise ConfigurationError(said)
+
     def prepare(self) -> None:
         """Makes the folders that a run needs, readable by their owner alone, and clears what a killed run left."""
         if not self.root.parent.is_dir():
             raise ConfigurationError(f"{self.root}: its parent folder does not exist; make it, or name another --home")
         if self.root.exists() and not self.root.is_dir():
             raise ConfigurationError(f"{self.root}: found a file; expected a folder. Name another --home")
+        self.prove_kinds()
         self.root.mkdir(mode=0o700, exist_ok=True)
         self.root.chmod(0o700)  # it may have been made by somebody else, open to all
         for folder in (self.landing, self.contracts, self.vault, self.readings, self.results, self.releases):
