@@ -18,6 +18,13 @@ from schemas.sources import Source
 from schemas.strata import Strata
 
 Phase = Literal["receive", "sources", "release", "marts"]
+#: What each phase leaves at least; a file without it counts as absent.
+LEFT: dict[Phase, tuple[str, ...]] = {
+    "receive": ("seen",),
+    "sources": ("made_with", "seen", "sources", "received", "failed", "results"),
+    "release": ("release", "seen"),
+    "marts": ("release", "rows"),
+}
 
 
 class OutOfOrder(Exception):
@@ -41,14 +48,14 @@ class Network:
 
 def leave(home: Home, phase: Phase, content: Mapping[str, Any]) -> None:
     """Writes what the next phase needs to know, in one rename."""
-    place = home.root / ".handover" / f"{phase}.json"
+    place = home.handover / f"{phase}.json"
     place.parent.mkdir(mode=0o700, exist_ok=True)
     write_whole(place, json.dumps(content, sort_keys=True))
 
 
 def left(home: Home, phase: Phase) -> dict[str, Any]:
     """What the last run of a phase left; empty if it never ran, or what it left cannot be read."""
-    return read_whole(home.root / ".handover" / f"{phase}.json") or {}
+    return read_whole(home.handover / f"{phase}.json", LEFT[phase]) or {}
 
 
 def leave_network(home: Home, network: Network, *, made_with: str, seen: Mapping[str, str]) -> None:

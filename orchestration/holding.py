@@ -125,8 +125,8 @@ def _accepted(files: list[Path]) -> Iterator[pl.DataFrame]:
 
 
 def _read(note: Path, mark: str) -> Found | None:
-    written = read_whole(note)
-    if written is None or written.get("mark") != mark:
+    written = read_whole(note, ("mark", "holds", "notes"))
+    if written is None or written["mark"] != mark:
         return None
     return Found(tuple(Hold(**one) for one in written["holds"]), tuple(written["notes"]))
 

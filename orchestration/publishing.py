@@ -38,7 +38,7 @@ def build_release(home: Home, tables: Made) -> None:
         )
     rows = release.rows_of(tables, tables.digests)
     now, named = release.current(home), release.id_of(rows)
-    if now is None or now.id != named or not looking.is_whole(now.folder):
+    if now is None or now.id != named or not release.is_sound(now):
         release.build_marts(home, tables, named, rows)
     handover.leave(home, "release", {"release": named, "seen": handover.left(home, "sources").get("seen", {})})
 

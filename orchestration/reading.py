@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,8 @@ from transforms.sign_offs import LineWord
 
 #: Files of so many bytes are read at once: enough to share the fixed cost of a pass, few enough to keep memory flat.
 BYTES_AT_ONCE = 20 * 2**20
+
+OF_A_READING = frozenset(field.name for field in fields(Reading))
 
 #: So many times a packed export grows, about.
 TEXT_PACKS = 10
@@ -135,11 +137,14 @@ def _kept(rows: pl.DataFrame) -> pl.DataFrame:
 
 def stored(folder: Path) -> Reading | None:
     """The reading stored in a folder; None where it is not there, or not whole: it can be made anew."""
-    written = read_whole(folder / "reading.json")
+    written = read_whole(folder / "reading.json", OF_A_READING)
     if written is None or (written["rows_sha256"] and not (folder / "readings.parquet").is_file()):
         return None
-    data_to = date.fromisoformat(written.pop("data_to")) if written["data_to"] else written.pop("data_to")
-    return Reading(**written, data_to=data_to)
+    try:
+        data_to = date.fromisoformat(written["data_to"]) if written["data_to"] else None
+        return Reading(**{**written, "data_to": data_to})
+    except (TypeError, ValueError):  # names or days of another version
+        return None
 
 
 def _code() -> str:

@@ -16,11 +16,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from orchestration import fingerprints, handover, last_marts
+from orchestration import fingerprints, handover, last_marts, looking
 from orchestration.last_marts import Known
 from orchestration.parts import Digests
 from orchestration.settings import Home
-from orchestration.warehouse import RowsMissing, connect, store
+from orchestration.warehouse import RowsMissing, connect, is_damage, store
 from orchestration.whole_files import read_whole
 from schemas.contract import Table, keep_promise
 from schemas.tables import PUBLIC_TABLES
@@ -64,6 +64,13 @@ def current(home: Home) -> Release | None:
     return Release(folder.name, folder) if (folder / "release.json").is_file() else None
 
 
+def is_sound(now: Release) -> bool:
+    """Whether readers can use a release: no file that they need is empty, and its marts are as they were published."""
+    return looking.is_whole(now.folder) and sealed(now).get("marts.duckdb") == fingerprints.of_file(
+        now.folder / "marts.duckdb"
+    )
+
+
 def last_tables(
     home: Home, names: Sequence[str], of_which: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[str, dict[str, pl.DataFrame]]:
@@ -77,7 +84,11 @@ def last_tables(
     try:
         with closing(connect(now.folder / "marts.duckdb", read_only=True)) as marts:
             return now.id, {name: _rows(marts, PUBLIC_TABLES[name], (of_which or {}).get(name, {})) for name in names}
-    except (duckdb.CatalogException, duckdb.BinderException, duckdb.IOException):
+    except duckdb.Error as error:
+        if not (
+            isinstance(error, duckdb.CatalogException | duckdb.BinderException | duckdb.IOException) or is_damage(error)
+        ):
+            raise
         return "", {}  # made by another version, with other tables, or damaged: it cannot be compared with
 
 

@@ -42,28 +42,26 @@ class Result:
 
 
 def is_there(home: Home, source: str, inputs: str) -> bool:
-    """Whether a source has a result of these inputs."""
-    return _pointer(home, source, inputs).is_file()
+    """Whether a source has a result of these inputs; one of which the pointer is damaged is to be made anew."""
+    return _said(_pointer(home, source, inputs)) is not None
 
 
 def load(home: Home, source: str, inputs: str) -> Result:
     """The stored result of a source; raises `FileNotFoundError` where there is none."""
-    return Result(source, inputs, home.results / BATCHES / _said(_pointer(home, source, inputs))["batch"])
+    return Result(source, inputs, home.results / BATCHES / _there(home, source, inputs)["batch"])
 
 
 def rows(home: Home, source: str, inputs: str) -> dict[str, int]:
     """How many rows each table of a result has."""
-    counted: dict[str, int] = _said(_pointer(home, source, inputs))["rows"]
+    counted: dict[str, int] = _there(home, source, inputs)["rows"]
     return counted
 
 
 def last(home: Home, source: str) -> Result | None:
     """The newest stored result of a source whose inputs have changed since; None if it never had one."""
     stored = sorted((home.results / source).glob("[!.]*.json"), key=lambda path: path.stat().st_mtime_ns)
-    if not stored:
-        return None
-    said = _said(stored[-1])
-    return Result(source, said["inputs"], home.results / BATCHES / said["batch"], stale=True)
+    said = next((found for place in reversed(stored) if (found := _said(place))), None)
+    return Result(source, said["inputs"], home.results / BATCHES / said["batch"], stale=True) if said else None
 
 
 def put(home: Home, inputs: Mapping[str, str], tables: Mapping[str, pl.DataFrame]) -> list[Result]:
@@ -111,10 +109,19 @@ def stored_beside(home: Home, sources: Collection[str], now: Mapping[str, str]) 
     """
     found: set[str] = set()
     for place in (home.results / BATCHES).glob("*/batch.json"):
-        inputs = (read_whole(place) or {}).get("inputs", {})
+        content = read_whole(place, ("inputs", "sha256"))
+        if content is None:  # whose rows lie there is not known any more, but from who points there
+            found |= {name for name, hashed in now.items() if _is_in(home, name, hashed, place.parent.name)}
+            continue
+        inputs = content["inputs"]
         if any(name not in now or (name in sources and inputs[name] != now[name]) for name in inputs):
             found |= inputs.keys()
     return found
+
+
+def _is_in(home: Home, source: str, inputs: str, batch: str) -> bool:
+    said = _said(_pointer(home, source, inputs))
+    return said is not None and said["batch"] == batch
 
 
 def of_all(found: Sequence[Result], table: type[Table]) -> pl.DataFrame | None:
@@ -152,10 +159,10 @@ def _runs(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _is_as_stored(folder: Path, table: type[Table]) -> bool:
+    sealed = (read_whole(folder / "batch.json", ("sha256",)) or {}).get("sha256", {})
     try:
-        sealed = json.loads((folder / "batch.json").read_text("utf-8"))["sha256"]
         return bool(sealed[table.NAME] == fingerprints.of_file(folder / f"{table.NAME}.parquet"))
-    except (OSError, KeyError, ValueError):
+    except (OSError, KeyError, TypeError):
         return False
 
 
@@ -173,9 +180,15 @@ def _point(place: Path, content: Mapping[str, object]) -> None:
     write_whole(place, json.dumps(content, sort_keys=True))
 
 
-def _said(pointer: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(pointer.read_text("utf-8"))
-    return content
+def _said(pointer: Path) -> dict[str, Any] | None:
+    return read_whole(pointer, ("batch", "inputs", "rows"))
+
+
+def _there(home: Home, source: str, inputs: str) -> dict[str, Any]:
+    said = _said(_pointer(home, source, inputs))
+    if said is None:
+        raise FileNotFoundError(f"results/{source}: found no result of these inputs. Run `verum run`: it is made anew")
+    return said
 
 
 def batches(results: Sequence[Result]) -> list[Path]:

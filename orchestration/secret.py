@@ -4,6 +4,7 @@ Losing it makes pseudonyms unlinkable to later deliveries; a wrong one is notice
 """
 
 import os
+import re
 import secrets
 import stat
 from pathlib import Path
@@ -13,6 +14,7 @@ from orchestration.settings import ConfigurationError, Home
 from transforms.pseudonyms import fingerprint
 
 KEY_BYTES = 32
+FINGERPRINT = re.compile("[0-9a-f]{8}")
 
 
 def key_of(home: Home) -> bytes:
@@ -33,7 +35,7 @@ def key_of(home: Home) -> bytes:
 
 
 def _refuse_to_replace(home: Home, place: Path) -> None:
-    if _stored(home).exists():
+    if home.key_fingerprint.exists():
         raise ConfigurationError(
             f"the key file {place} is gone, but this home's pseudonyms were made with one; "
             "restore it from where you keep keys (VERUM_KEY_FILE names its place)"
@@ -48,6 +50,8 @@ def _make(place: Path) -> None:
 
 
 def _read(place: Path) -> bytes:
+    if not place.is_file():
+        raise ConfigurationError(f"the key file {place}: found a folder; expected a file of {KEY_BYTES} random bytes")
     if place.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise ConfigurationError(f"the key file {place} can be read by others; run: chmod 600 {place}")
     key = place.read_bytes()
@@ -56,10 +60,6 @@ def _read(place: Path) -> bytes:
             f"the key file {place}: expected {KEY_BYTES} random bytes; restore it, or remove it for a new home"
         )
     return key
-
-
-def _stored(home: Home) -> Path:
-    return home.root / "key-fingerprint"
 
 
 def _refuse_another(home: Home) -> None:
@@ -71,12 +71,22 @@ def _refuse_another(home: Home) -> None:
         )
 
 
+def _fingerprint_in(stored: Path) -> str:
+    written = stored.read_bytes().strip().decode("ascii", "replace")
+    if not FINGERPRINT.fullmatch(written):
+        raise ConfigurationError(
+            f"{stored.name}: found no fingerprint; expected the eight hex digits that tell this home's key from "
+            "another. Put the file back from a backup. If there is none, and you are sure of the key, remove the file"
+        )
+    return written
+
+
 def _compare(home: Home, key: bytes) -> None:
-    stored = _stored(home)
+    stored = home.key_fingerprint
     if not stored.exists():
         _refuse_another(home)
         stored.write_text(fingerprint(key) + "\n", "ascii")
-    elif stored.read_text("ascii").strip() != fingerprint(key):
+    elif _fingerprint_in(stored) != fingerprint(key):
         raise ConfigurationError(
             "the key is not the one that this home's pseudonyms were made with (its fingerprint differs); "
             "point VERUM_KEY_FILE at the right one"

@@ -248,7 +248,7 @@ def _writable(home: Home) -> tuple["duckdb.DuckDBPyConnection", Path | None]:
     try:
         return connect(home.warehouse), None
     except duckdb.IOException as error:
-        if _is_damage(error):
+        if is_damage(error):
             raise
         copy = home.warehouse.with_suffix(".writing")
         _log_of(copy).unlink(missing_ok=True)
@@ -264,14 +264,15 @@ def _damage_told() -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        raise (WarehouseDamaged() if _is_damage(error) else error) from None
+        raise (WarehouseDamaged() if is_damage(error) else error) from None
 
 
 #: What DuckDB says of a file that is no database, is cut, or has a page whose checksum is another.
 _DAMAGE = ("not a valid DuckDB database", "Could not read enough bytes", "Corrupt database file")
 
 
-def _is_damage(error: Exception) -> bool:
+def is_damage(error: Exception) -> bool:
+    """Whether DuckDB says that a file is not the whole database that was written."""
     return any(words in str(error) for words in _DAMAGE)
 
 

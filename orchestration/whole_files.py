@@ -5,6 +5,7 @@ are `release`'s, and files that only grow (`journal`).
 """
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ def write_whole(place: Path, content: str | bytes) -> None:
     unfinished.replace(place)
 
 
-def read_whole(place: Path) -> dict[str, Any] | None:
-    """The JSON object at `place`; None where there is none, or what is there cannot be read, and is to be made anew."""
+def read_whole(place: Path, names: Collection[str] = ()) -> dict[str, Any] | None:
+    """The JSON object at `place`, which has at least these names.
+
+    None where there is none, or what is there cannot be read or is another, and is to be made anew.
+    """
     try:
         content = json.loads(place.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    return content if isinstance(content, dict) else None
+    return content if isinstance(content, dict) and content.keys() >= set(names) else None

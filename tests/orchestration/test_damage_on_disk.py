@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from orchestration import cli, handover, journal, landing, ledger, looking, release, splitting, withdrawals
+from orchestration import cli, handover, journal, landing, ledger, looking, release, results, splitting, withdrawals
 from orchestration.cli import verum
 from orchestration.exit_codes import ACTIVE, CONFIGURATION, DISK, DONE, NOTHING_NEW, SOME_REFUSED
 from orchestration.reading import Reader, stored
@@ -115,7 +115,7 @@ def test_once_it_is_removed_the_vault_takes_it_anew_from_the_landing_folder(home
 # ---- what can be made anew ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("left", ["", "{", "[]", None])
+@pytest.mark.parametrize("left", ["", "{", "[]", "{}", '{"rows_sha256": ""}', None])
 def test_a_reading_that_is_not_whole_is_made_anew(home: Home, left: str | None) -> None:
     first = read(home, file_of(GOOD, OTHER))
     folder = folder_of(home, first)
@@ -128,7 +128,7 @@ def test_a_reading_that_is_not_whole_is_made_anew(home: Home, left: str | None) 
     assert again == first == stored(folder)
 
 
-@pytest.mark.parametrize("left", ["", "{", "[]"])
+@pytest.mark.parametrize("left", ["", "{", "[]", "{}", '{"a": 1}'])
 def test_what_a_phase_left_or_a_run_had_seen_counts_as_absent_where_it_cannot_be_read(home: Home, left: str) -> None:
     handover.leave(home, "receive", {"seen": {"landing": "x"}})
     (home.root / ".handover" / "receive.json").write_text(left, "utf-8")
@@ -153,17 +153,18 @@ def test_what_was_found_of_a_delivery_is_judged_again_where_the_note_is_torn(hom
 # ---- a release ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("emptied", [True, False])
-def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, emptied: bool) -> None:
+@pytest.mark.parametrize("left", ["nothing", "emptied", "as large as before"])
+def test_a_release_that_lost_its_marts_is_published_again(tmp_path: Path, left: str) -> None:
     home = a_home(tmp_path)
     assert verum_ends("run", home) == DONE
     now = release.current(home)
     assert now is not None
     marts = now.folder / "marts.duckdb"
+    size = marts.stat().st_size
     marts.unlink()
-    if emptied:
-        marts.touch()
-    assert verum_ends("run", home) == DONE
+    if left != "nothing":
+        marts.write_bytes(b"\xff" * (size if left == "as large as before" else 0))
+    assert verum_ends("run", home, *(["--force"] if left == "as large as before" else [])) == DONE
     again = release.current(home)
     assert again is not None
     assert release.broken_files(again) == []
@@ -179,6 +180,42 @@ def test_a_release_that_lost_its_day_is_listed_and_told_to_be_damaged(tmp_path: 
     (now.folder / "release.json").write_text("" if emptied else "{", "utf-8")
     said = CliRunner().invoke(verum, ["releases", "--home", str(home.root)])
     assert (said.exit_code, now.id in said.stdout, "damaged" in said.stdout) == (DONE, True, emptied)
+
+
+#: What may have become of a small file: nothing in it, nothing that is JSON, or JSON that says nothing.
+TORN = [b"", b"{", b"{}", b"[]", b'{"a": 1}', b"\xff\xfe\x00"]
+
+
+@pytest.mark.parametrize("left", TORN)
+def test_a_run_makes_every_small_file_anew_that_it_finds_damaged(small: Home, left: bytes) -> None:
+    now, counts = release.current(small), _counts(small)
+    places = [*small.readings.glob("*/*/*.json"), *small.results.glob("*/*.json"), *small.handover.glob("*.json"),
+              *small.results.glob(".batches/*/batch.json"), *small.kept.glob("*.json"), small.arrivals]  # fmt: skip
+    for place in places:
+        place.write_bytes(left)
+    (small.landing / "birch" / "more.csv").write_text("not what was agreed\n", "utf-8")
+    assert verum_ends("run", small) == SOME_REFUSED
+    assert _counts(small).equals(counts)
+    assert now is not None
+    assert release.broken_files(now) == []
+    assert all(place.read_bytes() != left for place in places if place.exists())
+
+
+def test_rows_in_a_batch_that_no_longer_says_whose_they_are_are_computed_anew(small: Home) -> None:
+    (batch,) = small.results.glob(".batches/*/batch.json")
+    whose = {place.parent.name: place.stem for place in small.results.glob("*/*.json")}
+    inputs = {name: json.loads((small.results / name / f"{short}.json").read_text("utf-8"))["inputs"]
+              for name, short in whose.items()}  # fmt: skip
+    assert results.stored_beside(small, (), inputs) == set()
+    batch.write_bytes(b"{}")
+    assert results.stored_beside(small, (), inputs) == set(whose) == {"alder", "birch"}
+
+
+def test_a_key_s_fingerprint_that_is_none_is_named(small: Home, capsys: pytest.CaptureFixture[str]) -> None:
+    for left in TORN:
+        small.key_fingerprint.write_bytes(left)
+        assert verum_ends("run", small, "--force") == CONFIGURATION
+        assert "key-fingerprint: found no fingerprint; expected the eight hex digits" in capsys.readouterr().err
 
 
 # ---- what people decided -----------------------------------------------------------------------------------
