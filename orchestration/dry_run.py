@@ -1,11 +1,12 @@
 """The clinic's own dry run of a file against its contract: what would be accepted, what not, and how to mend it.
 
 The same path as a run takes, in a temporary folder with a key that is thrown away; nothing is stored, no cell is told.
+Only where the home has withdrawn patients of this clinic is it the home's own key, by which they are known again.
 """
 
 import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import Any
 
 import polars as pl
 
+from orchestration import key_file, withdrawals
 from orchestration.examining import examined
 from orchestration.judging import Reading
 from orchestration.landing import Unreadable, Unsettled, keep
 from orchestration.ledger import Delivery
+from orchestration.secret import KEY_BYTES, key_of
 from orchestration.settings import ConfigurationError, Home
 from schemas import vocabulary
 from schemas.contract_reading import read_contract
@@ -35,6 +38,13 @@ ENDINGS = {
 }
 
 
+#: Said where patients were withdrawn who cannot be known again.
+NOT_KNOWN = (
+    "Patients of this clinic were withdrawn in this home, but its key is not here to know them by: their lines are "
+    "shown as any others. A run sets them aside."
+)
+
+
 class CannotBeRead(Exception):
     """The file cannot be read at all: it is none, it may not be read, or somebody is writing to it (exit 65)."""
 
@@ -49,6 +59,7 @@ class DryRun:
     reading: Reading
     holds: tuple[Hold, ...]
     receipt: pl.DataFrame
+    withdrawals: str = ""
 
     @property
     def ending(self) -> str:
@@ -77,8 +88,25 @@ def agreed(named: str, place: str | None) -> tuple[DeliveryContract, Vocabulary]
     return read_contract(path, words), words
 
 
-def check(path: Path, contract: DeliveryContract, words: Vocabulary) -> DryRun:
-    """What a run would do with the file at `path`; raises `CannotBeRead` where it cannot be read at all."""
+def withdrawn(home: Home, source: str) -> tuple[Sequence[int], bytes, str]:
+    """The keyed hashes of a clinic's withdrawn patients, the key to read a file with, and what is to be said of it.
+
+    The home's key is used where somebody was withdrawn and it is there, else one that nobody keeps. None is ever made.
+    """
+    gone = withdrawals.withdrawn(home).get(source, ())
+    if not gone:
+        return (), secrets.token_bytes(KEY_BYTES), ""
+    if not (key_file.place().is_file() and home.key_fingerprint.is_file()):
+        return (), secrets.token_bytes(KEY_BYTES), NOT_KNOWN
+    return gone, key_of(home), ""
+
+
+def check(path: Path, contract: DeliveryContract, words: Vocabulary, asked: Home | None = None) -> DryRun:
+    """What a run of the home that is `asked` for, if one is, would do with the file at `path`.
+
+    Raises `CannotBeRead` where it cannot be read at all, `ConfigurationError` where the home has another key.
+    """
+    gone, key, said = withdrawn(asked, contract.source) if asked else ((), secrets.token_bytes(KEY_BYTES), "")
     with tempfile.TemporaryDirectory(prefix="verum-check-") as folder:
         home = Home(Path(folder).resolve() / "home")
         home.prepare()
@@ -91,9 +119,9 @@ def check(path: Path, contract: DeliveryContract, words: Vocabulary) -> DryRun:
             ) from None
         today = datetime.now(UTC).isoformat(timespec="seconds")
         delivery = Delivery(sha256, contract.source, path.name, size, today, 1)
-        found = examined(home, delivery, contract, words, secrets.token_bytes(32))
+        found = examined(home, delivery, contract, words, key, gone)
         reasons = holds(found.accepted, contract=contract, vocabulary=words, earlier=())
-    return DryRun(sha256, size, contract, found.reading, tuple(reasons), found.receipt)
+    return DryRun(sha256, size, contract, found.reading, tuple(reasons), found.receipt, said)
 
 
 def told(found: DryRun) -> dict[str, Any]:
@@ -113,6 +141,7 @@ def told(found: DryRun) -> dict[str, Any]:
         "refusal": reading.refusal,
         "explanation": reading.explanation,
         "holds": [{"rule": hold.rule, "explanation": hold.explanation} for hold in found.holds],
+        "withdrawals": found.withdrawals,
         "stored": False,
     }
 
@@ -151,6 +180,7 @@ def as_text(found: DryRun) -> str:
     elif said["explanation"]:
         lines += ["", f"Noticed   {said['explanation']}"]
     lines += [text for hold in said["holds"] for text in ("", f"Held      {hold['rule']}: {hold['explanation']}")]
+    lines += ["", said["withdrawals"]] if said["withdrawals"] else []
     lines += _table(said["set_aside"])
     return "\n".join([*lines, "", "Nothing was stored."])
 

@@ -53,7 +53,7 @@ def check(file: Path, named: str, place: str | None, html: Path | None, csv: Pat
     """
     from orchestration import dry_run
 
-    found = dry_run.check(file, *dry_run.agreed(named, place))
+    found = dry_run.check(file, *dry_run.agreed(named, place), Home.at(place))
     if html is not None:
         from dashboards import dry_run as drawn
 

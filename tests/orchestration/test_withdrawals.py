@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from orchestration import cli, landing, ledger, patient_desk, pipeline, withdrawals
+from orchestration import cli, dry_run, landing, ledger, patient_desk, pipeline, withdrawals
 from orchestration.exit_codes import CONFIGURATION, DONE, SOME_REFUSED
 from orchestration.fates import read_active
 from orchestration.reading import Reader
@@ -258,3 +258,43 @@ def test_nobody_is_withdrawn_without_a_name_and_a_reason(network: Home, tmp_path
 
 def test_the_reason_is_the_last_so_that_what_was_read_before_means_the_same() -> None:
     assert BIT["withdrawn"] == max(BIT.values())
+
+
+def test_a_dry_run_sets_lines_of_withdrawn_patients_aside_as_a_run_would(
+    network: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = next((network.landing / "alder").iterdir())
+    asked = ("check", str(file), "--contract", "alder", "--home", str(network.root), "--json")
+    with keyed(tmp_path / "key", KEY):
+        assert verum("patient", "withdraw", "alder", *ALDER, "--home", str(network.root), codes="A-3\nA-5\n") == DONE
+        capsys.readouterr()
+        before = bytes_below(network.root)
+        assert verum(*asked) == SOME_REFUSED
+        checked = json.loads(capsys.readouterr().out)
+        assert bytes_below(network.root) == before
+        pipeline.run(network)
+    ((accepted, aside),) = ledger_of(network, "SELECT accepted, quarantined FROM ledger WHERE source = 'alder'")
+    assert (checked["lines"]["accepted"], checked["lines"]["quarantined"]) == (accepted, aside)
+    assert {one["reason"]: one["lines"] for one in checked["set_aside"]}["withdrawn"] == 8
+    assert checked["withdrawals"] == ""
+
+
+@pytest.mark.parametrize("gone", ["key", "fingerprint"])
+def test_a_dry_run_without_the_key_says_that_it_cannot_know_them_and_makes_none(
+    network: Home, tmp_path: Path, capsys: pytest.CaptureFixture[str], gone: str
+) -> None:
+    file = next((network.landing / "alder").iterdir())
+    with keyed(tmp_path / "key", KEY):
+        assert verum("patient", "withdraw", "alder", *ALDER, "--home", str(network.root), codes="A-3\n") == DONE
+        (tmp_path / "key" if gone == "key" else network.key_fingerprint).unlink()
+        capsys.readouterr()
+        verum("check", str(file), "--contract", "alder", "--home", str(network.root))
+        said = capsys.readouterr().out
+        assert ((tmp_path / "key").exists(), network.key_fingerprint.exists()) == (gone != "key", gone == "key")
+    assert dry_run.NOT_KNOWN in said
+    assert "withdrawn" not in said.replace(dry_run.NOT_KNOWN, "")
+
+
+def ledger_of(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with Warehouse.reading(home) as warehouse:
+        return warehouse.connection.execute(query).fetchall()
