@@ -37,6 +37,7 @@ class Marts:
     arms: pl.DataFrame
     calibration: pl.DataFrame
     case_mix: pl.DataFrame
+    change_groups: pl.DataFrame
     changes: pl.DataFrame
     checks: pl.DataFrame
     claims: pl.DataFrame
@@ -51,6 +52,7 @@ class Marts:
     findings: pl.DataFrame
     follow_up: pl.DataFrame
     funnel_limits: pl.DataFrame
+    improvement_curves: pl.DataFrame
     instruments: pl.DataFrame
     method_rules: pl.DataFrame
     observed_rates: pl.DataFrame
@@ -62,6 +64,7 @@ class Marts:
     release_notes: pl.DataFrame
     released_counts: pl.DataFrame
     rule_strip: pl.DataFrame
+    score_changes: pl.DataFrame
     standardised_rates: pl.DataFrame
     steps: pl.DataFrame
     studies: pl.DataFrame

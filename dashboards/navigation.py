@@ -16,6 +16,7 @@ RESULTS = (
     Place("index.html", "Overview", "Is anything different from what the evidence says, and can this be trusted?"),
     Place("benchmark.html", "Benchmark", "How does each clinic compare with a named published figure?"),
     Place("variation.html", "Variation", "Does a clinic differ from its peers by more than chance?"),
+    Place("improvement.html", "Improvement", "How far did patients change, whichever threshold a rule picks?"),
     Place("trends.html", "Trends", "Is it changing, or is that chance?"),
     Place("casemix.html", "Case mix", "Are a clinic's patients like those of its network, and like the study's?"),
     Place("followup.html", "Follow-up", "Who is missing, and where on the way were they lost?"),

@@ -73,7 +73,8 @@ class Section:
     """One outcome: its name in the list, the sentence above it, facts, figures, and what else must be said.
 
     `clinics` are keys and names of those on the page; `left_out` says which are not. `time` is the endpoint as
-    `Names.time` gives it, `years` those from which on a chart over time may be shown.
+    `Names.time` gives it, `years` those from which on a chart over time may be shown. `counted` says how its
+    numbers are counted, where no receipt does: the name of the place, words, queries.
     """
 
     key: str
@@ -87,6 +88,7 @@ class Section:
     years: Sequence[str] = field(default_factory=tuple)
     left_out: str = ""
     notes: Sequence[str] = field(default_factory=tuple)
+    counted: tuple[str, str, Sequence[str]] | None = None
 
     @property
     def rows(self) -> str:

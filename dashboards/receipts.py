@@ -123,13 +123,18 @@ def _each(table: pl.DataFrame, what: str, held: str, *, counted: bool = False) -
 # --- the same numbers, counted again ----------------------------------------------------------------------------------
 
 
-def macros(cohort: Row) -> str:
-    """SQL that teaches a session to count a cohort's outcomes: Wilson limits (METHODS 2.1), every way to count."""
-    z = NormalDist().inv_cdf(0.975)
-    return f"""\
+_Z = NormalDist().inv_cdf(0.975)
+#: SQL that teaches a session shares with their Wilson limits (METHODS 2.1).
+SHARES = f"""\
 CREATE TEMP MACRO limit_of(x, n, side) AS
-  (x + {z} * ({z} / 2 + side * sqrt(x * (n - x) / n + {z} * {z} / 4))) / (n + {z} * {z});
-CREATE TEMP MACRO share_of(x, n) AS {{rate: x / n, low: limit_of(x, n, -1), high: limit_of(x, n, 1)}};
+  (x + {_Z} * ({_Z} / 2 + side * sqrt(x * (n - x) / n + {_Z} * {_Z} / 4))) / (n + {_Z} * {_Z});
+CREATE TEMP MACRO share_of(x, n) AS {{rate: x / n, low: limit_of(x, n, -1), high: limit_of(x, n, 1)}};"""
+
+
+def macros(cohort: Row) -> str:
+    """SQL that teaches a session to count a cohort's outcomes: Wilson limits, every way to count."""
+    return f"""\
+{SHARES}
 CREATE TEMP MACRO receipt(rule, moment, people, periods) AS TABLE
   SELECT period, share_of(x, n) AS rate, share_of(x, n + m) AS nonresponse_rate,
     share_of(x + m, n + m) AS upper_bound, share_of(n, n + m) AS follow_up

@@ -14,6 +14,7 @@ from dashboards.clinics import Clinics
 from dashboards.layout import Page, Release
 from dashboards.layout import release as facts
 from dashboards.marts import Marts, read
+from dashboards.names import names_of
 from dashboards.pages import (
     accessibility,
     benchmark,
@@ -28,6 +29,7 @@ from dashboards.pages import (
     downloads,
     evidence,
     follow_up,
+    improvement,
     methods,
     overview,
     privacy,
@@ -40,6 +42,7 @@ from dashboards.pages import (
     variation,
 )
 from dashboards.pages import files as delivered
+from dashboards.scores import behind_rules
 from dashboards.shelf import KEYS, Before, Shelf
 from dashboards.slices import script
 
@@ -87,8 +90,8 @@ def _most_pages(tables: Marts, stands: Release, shelf: Shelf | None) -> Iterator
     found = benchmarks(of_clinics.marts)
     known = Clinics(of_clinics.marts, found)
     yield overview.page(tables, stands, found)
-    yield benchmark.page(stands, found)
-    for split in (variation, trends, case_mix, follow_up, rules):
+    yield benchmark.page(stands, found, behind_rules(tables, names_of(tables)))
+    for split in (variation, improvement, trends, case_mix, follow_up, rules):
         yield from split.pages(tables, stands, shelf)
     for one in (evidence, context, claims, calibration):
         yield one.page(tables, stands)

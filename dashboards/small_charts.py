@@ -1,8 +1,12 @@
-"""Small charts over time side by side, with one scale and one order of periods; marks and axes are from `planes`."""
+"""Small charts side by side with one scale: how they are placed, and those over time, with one order of periods.
+
+Marks and axes are from `planes`; small charts of something else than time bring their own axes (`improvement_charts`).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
 from dashboards import theme
 from dashboards.arrangement import framed
@@ -14,8 +18,31 @@ PANEL_HEIGHT = 190
 PANELS_WIDE = 3
 #: Characters of a line of words under a name on a phone 320 px wide; a chart with longer words has no points below.
 WORDS_WIDTH = 38
+#: How the words above a small chart stand.
+_HEADING: Json = {
+    "showarrow": False,
+    "xref": "paper",
+    "yref": "paper",
+    "xanchor": "left",
+    "yanchor": "top",
+    "align": "left",
+    "font": {"color": theme.LIGHT["text"], "size": theme.AXIS_SIZE},
+}
 #: Between two small charts in a row, as a share of the paper.
 GAP = 0.04
+
+
+class Headed(Protocol):
+    """What the place of a small chart is made of: its clinic's key and name, words under the name, its points."""
+
+    @property
+    def key(self) -> str: ...  # noqa: D102 - said above
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def words(self) -> str: ...  # noqa: D102
+    @property
+    def spots(self) -> Sequence[Spot]: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -39,18 +66,18 @@ def small_multiples(panels: Sequence[Small], title: str, subtitle: str, source: 
     order = {period: place for place, period in enumerate(periods)}
     traces: list[Json] = []
     for at, panel in enumerate(panels):
-        x, y = _axis("x", at), _axis("y", at)
+        x, y = axis("x", at), axis("y", at)
         places = [order[period] for period in panel.periods]
         traces += [line(curve, x, y) for curve in _limits_of(panel, places)]
         traces += marks(panel.spots, places, x, y)
-    wide = _grid(panels, periods, PANELS_WIDE)
+    shared, wide = _shared(periods), grid(panels, _shared(periods), PANELS_WIDE)
     return Chart(
         traces=traces,
         wide=wide,
-        narrow=_grid(panels, periods, 1),
+        narrow=grid(panels, shared, 1),
         png=framed(wide, title, subtitle, source),
         places={},
-        frames={"wide": _frames(panels, PANELS_WIDE), "narrow": _frames(panels, 1)},
+        frames=frames(panels),
         spans={year: _axis_from(periods, year) for year in years_of(periods)},
     )
 
@@ -85,27 +112,30 @@ def _limits_of(panel: Small, places: Sequence[int]) -> list[Curve]:
     return [joined, *across]
 
 
-def _grid(panels: Sequence[Small], periods: Sequence[str], columns: int) -> Json:
-    """The axes and headings of small charts, so many to a row."""
+# --- places -----------------------------------------------------------------------------------------------------------
+
+
+def grid(panels: Sequence[Headed], shared: Json, columns: int) -> Json:
+    """The axes and headings of small charts, so many to a row; `shared` is what holds for the axes of each."""
     rows = max(1, ceil(len(panels) / columns))
     layout = layout_of(rows * PANEL_HEIGHT + 24, {"l": 46, "r": 12, "t": 8, "b": 16})
-    layout["template"] = _shared(periods)
+    layout["template"] = {"layout": shared | {"annotationdefaults": _HEADING}}
     named = _first_drawn(panels, columns)
     for at, panel in enumerate(panels):
         left, right, below, top = _place(at, len(panels), columns)
-        across, up = _axis("xaxis", at), _axis("yaxis", at)
-        layout[across] = {"domain": [round(left, 4), round(right, 4)], "anchor": _axis("y", at)}
+        across, up = axis("xaxis", at), axis("yaxis", at)
+        layout[across] = {"domain": [round(left, 4), round(right, 4)], "anchor": axis("y", at)}
         span = [max(0.0, below + 32 / layout["height"]), top - 34 / layout["height"]]
         layout[up] = {
             "domain": [round(end, 4) for end in span],
-            "anchor": _axis("x", at),
+            "anchor": axis("x", at),
             "showticklabels": at in named,
         }
         layout["annotations"].append(_heading(panel, left, top))
     return layout
 
 
-def _first_drawn(panels: Sequence[Small], columns: int) -> set[int]:
+def _first_drawn(panels: Sequence[Headed], columns: int) -> set[int]:
     """Of each row the first chart with a point in it: an axis is drawn only where something stands on it."""
     drawn = [at for at, panel in enumerate(panels) if panel.spots]
     return {next(each for each in drawn if each // columns == row) for row in {at // columns for at in drawn}}
@@ -119,24 +149,24 @@ def _place(at: int, panels: int, columns: int) -> tuple[float, float, float, flo
     return column / columns, column / columns + width, 1 - (row + 1) * tall, 1 - row * tall
 
 
-def _frames(panels: Sequence[Small], columns: int) -> dict[str, list[float]]:
+def frames(panels: Sequence[Headed]) -> dict[str, dict[str, list[float]]]:
+    """Where each clinic's small chart stands, in the wide layout and in the narrow one."""
+    return {"wide": _frames(panels, PANELS_WIDE), "narrow": _frames(panels, 1)}
+
+
+def _frames(panels: Sequence[Headed], columns: int) -> dict[str, list[float]]:
     places = ((panel.key, _place(at, len(panels), columns)) for at, panel in enumerate(panels))
     return {key: [round(end, 4) for end in place] for key, place in places}
 
 
+def half_steps() -> Json:
+    """The axis of percent of a small chart, which has room for three labels."""
+    return upward() | {"tickvals": [0, 50, 100], "ticktext": ["0%", "50%", "100%"]}
+
+
 def _shared(periods: Sequence[str]) -> Json:
     """What holds for every small chart, said once: Plotly reads what an axis lacks from a template."""
-    up = upward() | {"tickvals": [0, 50, 100], "ticktext": ["0%", "50%", "100%"]}
-    heading = {
-        "showarrow": False,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "top",
-        "align": "left",
-        "font": {"color": theme.LIGHT["text"], "size": theme.AXIS_SIZE},
-    }
-    return {"layout": {"xaxis": _periods_axis(periods), "yaxis": up, "annotationdefaults": heading}}
+    return {"xaxis": _periods_axis(periods), "yaxis": half_steps()}
 
 
 def _periods_axis(periods: Sequence[str]) -> Json:
@@ -153,11 +183,12 @@ def _ticks(periods: Sequence[str], first: int = 0) -> Json:
     return {"tickvals": shown, "ticktext": [periods[place].replace("-", " ") for place in shown]}
 
 
-def _heading(panel: Small, left: float, top: float) -> Json:
+def _heading(panel: Headed, left: float, top: float) -> Json:
     lines = [f"<b>{chart_text(panel.name, 30)}</b>", *wrapped(chart_text(panel.words), WORDS_WIDTH, 2)]
     text = "<br>".join(lines)
     return {"text": text, "x": round(left, 4), "y": round(top, 4)}
 
 
-def _axis(letter: str, at: int) -> str:
+def axis(letter: str, at: int) -> str:
+    """What Plotly calls an axis of a small chart, by its place."""
     return letter if at == 0 else f"{letter}{at + 1}"

@@ -4,10 +4,10 @@ Nothing is judged here, and Great Expectations is not imported: that is `suites`
 copy of a release; it must make its own expectation fail, and no other.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Mapping, Sequence
 
+from orchestration.audit_of_changes import of_changes
+from orchestration.expectations import ROUNDING, SMALLEST_SHOWN, Expected, any_of, no_row, outside, small_or_exact
 from schemas.comparisons import SENSITIVITY_MARGINS, Comparisons
 from schemas.contract import Table
 from schemas.deliveries import Deliveries
@@ -18,14 +18,8 @@ from transforms.comparability import DIMENSIONS
 from transforms.masking import OFF_BY, ROUNDED_TO
 from transforms.statistics.proportions import FEWEST_FOR_VERDICT, LEAST_FOLLOW_UP
 
-Severity = Literal["blocks", "warns"]
-
-#: Released counts of people are at least this, or 0: 1 to 7 are hidden, and 8 is rounded to 10 (METHODS, section 8.1).
-SMALLEST_SHOWN = 10
 #: Columns of whole numbers that count no people.
 NOT_PEOPLE = {"median_day", "equivalence_needs", "tipping_point"}
-#: A rate computed by another route may differ by this much.
-ROUNDING = 1e-9
 #: Names by which columns of identifiers go: anywhere in a name, or as a word of it (HIPAA's list, 45 CFR 164.514).
 IDENTIFIERS = (
     "patient|pseudonym|birth|surname|forename|firstname|lastname|address|street|postcode|e_?mail|phone|passport"
@@ -45,19 +39,6 @@ LIMITS: Mapping[str, Sequence[str]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Expected:
-    """One expectation of one table: `judged_by` names the class of Great Expectations, `asked` what it is asked."""
-
-    id: str
-    table: str
-    sentence: str
-    judged_by: str
-    asked: Mapping[str, Any]
-    fault: str
-    severity: Severity = "blocks"
-
-
 def expected() -> tuple[Expected, ...]:
     """Everything that is expected of a release, table by table within each theme."""
     return (
@@ -70,17 +51,11 @@ def expected() -> tuple[Expected, ...]:
         *_of_verdicts(),
         *_of_refusals(),
         *_of_comparability(),
+        *of_changes(),
         *_of_published_figures(),
         *_of_files(),
         *_of_the_release(),
     )
-
-
-def _no_row(name: str, table: str, sentence: str, wrong: str, fault: str, *, severity: Severity = "blocks") -> Expected:
-    """An expectation that holds unless the SQL condition `wrong` is true of a row; no column leaves the database."""
-    query = f"SELECT 1 AS wrong FROM (SELECT * FROM {{batch}}) AS {table} WHERE {wrong}"
-    asked = {"unexpected_rows_query": query}
-    return Expected(name, table, sentence, "UnexpectedRowsExpectation", asked, fault, severity)
 
 
 def _matched(table: str, other: str, columns: Sequence[str], sought: str = "1") -> str:
@@ -147,22 +122,10 @@ def _of_intervals() -> list[Expected]:
                         ("bound_low", "bound_low", "bound_high")),
     }  # fmt: skip
     return [
-        _no_row("limits_enclose", table, sentence, _any(_outside, threes),
+        no_row("limits_enclose", table, sentence, any_of(outside, threes),
                 f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}")
         for table, threes in rates.items()
     ]  # fmt: skip
-
-
-def _any(wrong: Callable[..., str], asked: Iterable[Sequence[str]]) -> str:
-    return " OR ".join(wrong(*one) for one in asked)
-
-
-def _outside(low: str, rate: str, high: str) -> str:
-    return f"{rate} NOT BETWEEN {low} - {ROUNDING} AND {high} + {ROUNDING}"
-
-
-def _small_or_exact(count: str) -> str:
-    return f"{count} % {ROUNDED_TO} <> 0 OR ({count} <> 0 AND {count} < {SMALLEST_SHOWN})"
 
 
 def _of_counts() -> list[Expected]:
@@ -172,9 +135,9 @@ def _of_counts() -> list[Expected]:
         for table in (ReleasedCounts, Comparisons)
     }
     return [
-        *(_no_row("no_small_count", table, sentence, _any(_small_or_exact, columns), f"UPDATE {table} SET left_out = 5")
+        *(no_row("no_small_count", table, sentence, any_of(small_or_exact, columns), f"UPDATE {table} SET left_out = 5")
           for table, columns in counted.items()),
-        _no_row("counted_where_ok", "released_counts",
+        no_row("counted_where_ok", "released_counts",
                 "Numbers are released exactly where the status is ok.",
                 "(status = 'ok') <> (analysed IS NOT NULL)",
                 "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
@@ -185,23 +148,23 @@ def _of_counts() -> list[Expected]:
 def _of_rates() -> list[Expected]:
     same = ("responders", "analysed", "missing")
     return [
-        _no_row("rate_where_ok", "observed_rates",
+        no_row("rate_where_ok", "observed_rates",
                 "A rate is shown exactly where the status is ok.",
                 "(status = 'ok') <> (rate IS NOT NULL)",
                 "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'"),
-        _no_row("rate_has_follow_up", "observed_rates",
+        no_row("rate_has_follow_up", "observed_rates",
                 f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
                 f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
                 "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL"),
-        _no_row("rate_of_released_counts", "observed_rates",
+        no_row("rate_of_released_counts", "observed_rates",
                 "Every rate is its released responders over its released outcomes, and nothing finer.",
                 f"abs(rate - responders / analysed) > {ROUNDING}",
                 "UPDATE observed_rates SET rate = (rate + rate_high) / 2"),
-        _no_row("rate_has_its_count", "observed_rates",
+        no_row("rate_has_its_count", "observed_rates",
                 "Every observed rate stands on a released count with the same numbers.",
                 f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
                 "UPDATE observed_rates SET missing = missing + 100"),
-        _no_row("count_has_its_rate", "released_counts",
+        no_row("count_has_its_rate", "released_counts",
                 "Every released count has its row of rates.",
                 f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
                 "DELETE FROM observed_rates WHERE period_kind = 'all'"),
@@ -216,25 +179,25 @@ def _of_verdicts() -> list[Expected]:
     others = [(column, str(share), "''") for column, share in SENSITIVITY_MARGINS.items()]
     judged = [("robust_verdict", "margin", "robust_verdict"), *others]  # beside a pool one stands without limits
     return [
-        _no_row("verdict_where_allowed", "comparisons",
+        no_row("verdict_where_allowed", "comparisons",
                 "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
                 "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
                 "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''"),
-        _no_row("verdict_has_grade", "comparisons",
+        no_row("verdict_has_grade", "comparisons",
                 "Every verdict stands on a comparison of grade A, B or C.",
                 "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
                 "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''"),
-        _no_row("verdict_has_enough", "comparisons",
+        no_row("verdict_has_enough", "comparisons",
                 f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
                 f"verdict <> '' AND coalesce(analysed, 0) - {OFF_BY} < {FEWEST_FOR_VERDICT}",
                 f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''"),
-        _no_row("verdict_on_cleared_figure", "comparisons",
+        no_row("verdict_on_cleared_figure", "comparisons",
                 "Every verdict is against a published figure that may carry one.",
                 f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
                 "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
-        _no_row("verdict_follows_from_limits", "comparisons",
+        no_row("verdict_follows_from_limits", "comparisons",
                 "Every verdict against a margin is what the 90% limits of its difference give; without them is none.",
-                _any(_not_read, judged),
+                any_of(_not_read, judged),
                 "UPDATE comparisons SET robust_verdict_at_15 = 'inconclusive' WHERE outcome_kind <> 'cannot_tell'"),
     ]  # fmt: skip
 
@@ -254,16 +217,16 @@ def _not_read(column: str, margin: str, otherwise: str) -> str:
 def _of_refusals() -> list[Expected]:
     figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
     return [
-        _no_row("figure_is_known", "comparisons",
+        no_row("figure_is_known", "comparisons",
                 "Every comparison is with a figure of the evidence that is published here.",
                 f"NOT EXISTS ({figure})",
                 "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)"),
-        _no_row("refused_shows_no_rate", "comparisons",
+        no_row("refused_shows_no_rate", "comparisons",
                 "What is not comparable, hidden, not due or not there is never set side by side.",
                 "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
                 "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
                 "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'"),
-        _no_row("difference_with_verdict", "comparisons",
+        no_row("difference_with_verdict", "comparisons",
                 "A difference is given only beside a verdict.",
                 "verdict = '' AND difference IS NOT NULL",
                 "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'"),
@@ -274,11 +237,11 @@ def _of_comparability() -> list[Expected]:
     graded = _matched("comparisons", "comparability", Comparisons.KEY, "count(DISTINCT dimension)")
     refusing = _matched("comparisons", "comparability", Comparisons.KEY) + " AND comparability.level = 'refuse'"
     return [
-        _no_row("twelve_dimensions", "comparisons",
+        no_row("twelve_dimensions", "comparisons",
                 "Every comparison is graded in all twelve dimensions.",
                 f"({graded}) <> {len(DIMENSIONS)}",
                 "DELETE FROM comparability WHERE dimension = 'coverage'"),
-        _no_row("refusal_has_its_reason", "comparisons",
+        no_row("refusal_has_its_reason", "comparisons",
                 "A comparison is refused exactly where a dimension refuses it.",
                 f"(grade = 'R') <> EXISTS ({refusing})",
                 "UPDATE comparability SET level = 'major' WHERE level = 'refuse'"),
@@ -297,24 +260,24 @@ def _of_published_figures() -> list[Expected]:
                  "ExpectColumnValuesToBeBetween",
                  {"column": "rate", "min_value": 0, "max_value": 1},
                  "UPDATE published_rates SET rate = 1.1 WHERE rate_high IS NULL"),
-        _no_row("cleared_figure_is_checked", "published_rates",
+        no_row("cleared_figure_is_checked", "published_rates",
                 "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
                 f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
                 "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict"),
-        _no_row("figure_has_its_place", "published_rates",
+        no_row("figure_has_its_place", "published_rates",
                 "Every published figure has its place in the source, or says why it carries no verdict.",
                 "locator = '' AND why_not = ''",
                 "UPDATE published_rates SET locator = '' WHERE carries_verdict",
                 severity="warns"),
-        _no_row("figure_has_its_citation", "published_figures",
+        no_row("figure_has_its_citation", "published_figures",
                 "Every published figure leads to a study with a citation.",
                 f"NOT EXISTS ({_matched('published_figures', 'studies', ('study',))} AND studies.citation <> '')",
                 "UPDATE studies SET citation = '' WHERE study IN (SELECT study FROM published_figures)"),
-        _no_row("rate_is_a_figure", "published_rates",
+        no_row("rate_is_a_figure", "published_rates",
                 "Every published rate is a figure of the registry, with the same digits and the same confidence.",
                 f"NOT EXISTS ({_matched('published_rates', 'published_figures', same)})",
                 "UPDATE published_rates SET printed = '99' WHERE carries_verdict"),
-        _no_row("unverified_never_judges", "published_figures",
+        no_row("unverified_never_judges", "published_figures",
                 "No figure that is unverified in any part may carry a verdict.",
                 f"carries_verdict AND (state <> 'checked' OR {unsure})",
                 "UPDATE published_figures SET state = 'unverified' WHERE carries_verdict"),
@@ -328,7 +291,7 @@ def _of_files() -> list[Expected]:
                  "ExpectColumnValuesToBeInSet",
                  {"column": "balanced", "value_set": [True]},
                  "UPDATE deliveries SET balanced = false"),
-        _no_row("rejections_of_known_files", "rejections",
+        no_row("rejections_of_known_files", "rejections",
                 "Lines were set aside only in files that were delivered.",
                 f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
                 "DELETE FROM deliveries WHERE delivery IN (SELECT delivery FROM rejections)"),
@@ -337,7 +300,7 @@ def _of_files() -> list[Expected]:
 
 def _of_the_release() -> list[Expected]:
     return [
-        _no_row("synthetic_is_said", "release_notes",
+        no_row("synthetic_is_said", "release_notes",
                 "The release calls itself synthetic exactly where a cohort's patients are made up.",
                 "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
                 "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'"),
@@ -346,7 +309,7 @@ def _of_the_release() -> list[Expected]:
                  "ExpectColumnDistinctValuesToContainSet",
                  {"column": "key", "value_set": ["margin", "disclosure", "data_to", "synthetic"]},
                  "DELETE FROM release_notes WHERE key = 'disclosure'"),
-        _no_row("no_blocking_check_failed", "checks",
+        no_row("no_blocking_check_failed", "checks",
                 "No check of any other judge that blocks a release has failed.",
                 "severity = 'blocks' AND status IN ('failed', 'error')",
                 "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'"),

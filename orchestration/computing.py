@@ -1,4 +1,4 @@
-"""Readings become results: episodes, outcomes, counts and strata of each source, named by what they were made from.
+"""Readings become results: tables of each source, from episodes to improvements, named by what they were made from.
 
 A source's result is a pure function of its inputs. Many small sources are computed in one pass, which cannot be seen in
 the result. Where results are stored is `results`. DuckDB is not opened.
@@ -21,6 +21,7 @@ from schemas.contract import Table, keep_promise
 from schemas.counts import Counts
 from schemas.delivery_contract import DeliveryContract
 from schemas.episodes import Episodes
+from schemas.improvements import Improvements
 from schemas.outcomes import Outcomes
 from schemas.sources import Source, schedule, settings
 from schemas.strata import Strata
@@ -28,6 +29,7 @@ from schemas.vocabulary import Vocabulary
 from transforms.counts import counted
 from transforms.episodes import courses, episodes
 from transforms.first_courses import first_courses
+from transforms.improvements import improved
 from transforms.outcomes import outcomes
 from transforms.responses import first_responses
 from transforms.said_last import said_last
@@ -35,9 +37,9 @@ from transforms.strata import parted
 
 #: So many accepted rows are linked at once: enough to share the fixed cost, few enough to keep memory flat.
 ROWS_PER_BATCH = 250_000
-TABLES: tuple[type[Table], ...] = (Episodes, Outcomes, Counts, Strata)
+TABLES: tuple[type[Table], ...] = (Episodes, Outcomes, Counts, Strata, Improvements)
 #: Tables that name their source in words; the others are stored source by source without it.
-NAMED = (Counts, Strata)
+NAMED = (Counts, Strata, Improvements)
 
 
 class ChangedOnDisk(OSError):
@@ -160,7 +162,7 @@ def _proved(jobs: Sequence[Job], tables: Mapping[str, pl.DataFrame]) -> dict[str
 
 
 def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.DataFrame) -> dict[str, pl.DataFrame]:
-    """Episodes, outcomes, counts and strata of several sources; the first two with `source` as the place in `jobs`."""
+    """The tables of several sources; episodes and outcomes with `source` as the place in `jobs`."""
     sources = [job.source for job in jobs]
     known, due = settings(sources), schedule(sources, vocabulary)
     rows = accepted(home, jobs)
@@ -172,7 +174,8 @@ def tables_of(home: Home, jobs: Sequence[Job], vocabulary: Vocabulary, plan: pl.
     first = first_courses(judged, begun.lazy(), seen.lazy(), plan=plan, vocabulary=vocabulary)
     counts = counted(first, sources=sources, schedule=due, vocabulary=vocabulary)
     strata = parted(first, sources=sources, vocabulary=vocabulary)
-    return {"episodes": begun, "outcomes": seen, "counts": counts, "strata": strata}
+    changed = improved(first, seen.lazy(), sources=sources, plan=plan, vocabulary=vocabulary)
+    return {"episodes": begun, "outcomes": seen, "counts": counts, "strata": strata, "improvements": changed}
 
 
 def accepted(home: Home, jobs: Sequence[Job]) -> pl.LazyFrame:

@@ -5,7 +5,7 @@ Private, like all of a home but its releases. What a phase does is `orchestratio
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -15,7 +15,6 @@ from orchestration.settings import Home
 from orchestration.whole_files import read_whole, write_whole
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
-from schemas.strata import Strata
 
 Phase = Literal["receive", "sources", "release", "marts"]
 #: What each phase leaves at least; a file without it counts as absent.
@@ -33,17 +32,22 @@ class OutOfOrder(Exception):
 
 @dataclass(frozen=True)
 class Network:
-    """All sources after computing: what is known of each, every delivery's fate, exact counts and strata, results.
+    """All sources after computing: what is known of each, every delivery's fate, exact figures, results.
 
-    `results` gives, for each source, the hash of the inputs that its counts were made from.
+    `results` gives, for each source, the hash of the inputs that its counts were made from; `exact` are the tables that
+    every source has rows in, by name.
     """
 
     sources: Sequence[Source]
     received: Sequence[Mapping[str, Any]]
-    counts: pl.DataFrame
     failed: Sequence[str]
     results: Mapping[str, str]
-    strata: pl.DataFrame = field(default_factory=Strata.empty)
+    exact: Mapping[str, pl.DataFrame]
+
+    @property
+    def counts(self) -> pl.DataFrame:
+        """The exact counts."""
+        return self.exact["counts"]
 
 
 def leave(home: Home, phase: Phase, content: Mapping[str, Any]) -> None:
@@ -77,8 +81,7 @@ def leave_network(home: Home, network: Network, *, made_with: str, seen: Mapping
 def left_network(
     home: Home,
     contracts: Mapping[str, DeliveryContract],
-    counts: pl.DataFrame,
-    strata: pl.DataFrame | None = None,
+    exact: Mapping[str, pl.DataFrame],
     *,
     made_with: str,
 ) -> Network:
@@ -95,10 +98,9 @@ def left_network(
     return Network(
         sources=[Source(contracts[name], _read(day)) for name, _, day in content["sources"]],
         received=[{**one, "data_to": _read(one["data_to"])} for one in content["received"]],
-        counts=counts,
         failed=content["failed"],
         results=content["results"],
-        strata=Strata.empty() if strata is None else strata,
+        exact=exact,
     )
 
 

@@ -21,7 +21,7 @@ from orchestration.steps import Step
 __all__ = ["ENDS", "Shelf", "forget", "names_of", "prune"]
 
 #: What every table of clinics is made from in the end; of each source the run knows what they were made from.
-EXACT = ("counts", "strata")
+EXACT = ("counts", "strata", "improvements")
 #: Inputs that are the same in two runs if they are written alike; the vocabulary has a fingerprint of its own.
 NAMED = ("evidence", "popular", "margin", "margin_fixed_on")
 

@@ -48,13 +48,11 @@ from orchestration.settings import (
     read_policy,
 )
 from orchestration.steps import STEPS
-from orchestration.warehouse import Warehouse
+from orchestration.warehouse import COUNTED, Warehouse
 from schemas import aliases, claims, evidence, vocabulary
 from schemas.claims import Claim
 from schemas.contract_reading import read_contract
-from schemas.counts import Counts
 from schemas.delivery_contract import ContractError, DeliveryContract
-from schemas.strata import Strata
 from schemas.study_rows import Study
 from schemas.tables import PUBLIC_TABLES
 from schemas.vocabulary import Vocabulary
@@ -178,7 +176,7 @@ def update_sources(
     known = {job.source.name: job for job in jobs}
     if force and only is None:
         warehouse.forget(setting.home)
-    counted, parted, report.mended = storing.stored(setting.home, setting.vocabulary, active, made, became)
+    exact, report.mended = storing.stored(setting.home, setting.vocabulary, active, made, became)
     results.prune(setting.home, list(made.values()))
     reader.prune((one, setting.contracts[one.source]) for one in received if one.source in setting.contracts)
     report.computed = [job.source.name for job in stale if job.source.name not in failed]
@@ -187,7 +185,7 @@ def update_sources(
     report.lines = sum(one["lines"] for one in became)
     report.quarantined = sum(one["quarantined"] for one in became)
     made_from = {name: made[name].inputs for name in sorted(made)}
-    network = Network([known[name].source for name in made_from], became, counted, failed, made_from, parted)
+    network = Network([known[name].source for name in made_from], became, failed, made_from, exact)
     seen = {} if only or failed else handover.left(setting.home, "receive").get("seen", {})
     handover.leave_network(setting.home, network, made_with=_made_with(setting), seen=seen)
     return network
@@ -221,11 +219,11 @@ def _made_with(setting: Setting) -> str:
 
 def stored_network(setting: Setting) -> Network:
     """The network as the last `update_sources` left it; raises `OutOfOrder` if there is none, or of other inputs."""
-    counted, parted = Counts.empty(), Strata.empty()
+    exact = {table.NAME: table.empty() for table in COUNTED}
     if setting.home.warehouse.is_file():
         with Warehouse.reading(setting.home) as there:
-            counted, parted = there.counts(), there.strata()
-    return handover.left_network(setting.home, setting.contracts, counted, parted, made_with=_made_with(setting))
+            exact = {table.NAME: there.rows(table) for table in COUNTED}
+    return handover.left_network(setting.home, setting.contracts, exact, made_with=_made_with(setting))
 
 
 # --- network ------------------------------------------------------------------------------------------------
@@ -250,7 +248,7 @@ def network_tables(setting: Setting, network: Network) -> Made:
     inputs["previous_release"], inputs["previous"] = release.last_tables(
         setting.home, changes.COMPARED, changes.OF_WHICH
     )
-    made: dict[str, pl.DataFrame] = {"counts": network.counts, "strata": network.strata}
+    made: dict[str, pl.DataFrame] = dict(network.exact)
     shelf = kept.Shelf(setting.home, network.results, kept.names_of(inputs), made)
     for step in STEPS:
         if step.scope == "network":

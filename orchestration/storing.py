@@ -24,16 +24,16 @@ def stored(
     active: Mapping[str, Sequence[Reading]],
     results: Mapping[str, Result],
     became: Sequence[Mapping[str, Any]],
-) -> tuple[pl.DataFrame, pl.DataFrame, list[str]]:
-    """Commits all of it, and gives every source's counts and strata, and what is to be said of a warehouse made anew.
+) -> tuple[dict[str, pl.DataFrame], list[str]]:
+    """Commits all of it; gives every source's exact tables by name, and what is to be said of a warehouse made anew.
 
     Nothing lies in the warehouse alone, so a damaged one is no loss. Raises `WarehouseDamaged` if the new one is too.
     """
     try:
-        return *_committed(home, words, active, results, became), []
+        return _committed(home, words, active, results, became), []
     except WarehouseDamaged:
         warehouse.forget(home)
-        return *_committed(home, words, active, results, became), [MADE_ANEW]
+        return _committed(home, words, active, results, became), [MADE_ANEW]
 
 
 def _committed(
@@ -42,7 +42,7 @@ def _committed(
     active: Mapping[str, Sequence[Reading]],
     results: Mapping[str, Result],
     became: Sequence[Mapping[str, Any]],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> dict[str, pl.DataFrame]:
     paths = {
         source: [home.readings / source / reading.folder / "readings.parquet" for reading in found]
         for source, found in active.items()
@@ -52,8 +52,7 @@ def _committed(
         row_views.lay(writing.connection, paths, results, words)
         _store_ledger(writing, became)
     with Warehouse.reading(home) as reading:
-        counts, strata = (reading.held(list(results.values()), table) for table in COUNTED)
-    return counts, strata
+        return {table.NAME: reading.held(list(results.values()), table) for table in COUNTED}
 
 
 def _store_ledger(writing: Warehouse, became: Sequence[Mapping[str, Any]]) -> None:

@@ -18,7 +18,8 @@ from great_expectations.datasource.fluent.interfaces import TestConnectionError
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 from orchestration import gx_dialect
-from orchestration.audit import Expected, Severity, expected
+from orchestration.audit import expected
+from orchestration.expectations import Expected, Severity
 from orchestration.release import Release, broken_files
 from schemas.tables import PUBLIC_TABLES
 

@@ -17,6 +17,7 @@ from orchestration.results import Result, batches, of_all
 from orchestration.settings import Home
 from schemas.contract import Table
 from schemas.counts import Counts
+from schemas.improvements import Improvements
 from schemas.strata import Strata
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 #: Tables of exact figures that every source has rows in.
-COUNTED: tuple[type[Table], ...] = (Counts, Strata)
+COUNTED: tuple[type[Table], ...] = (Counts, Strata, Improvements)
 
 #: A new database grows by so much at a time; by DuckDB's own 256 KiB a small network's marts, of some hundred columns
 #: with a few rows each, take three times the room, and a large network's an eighth more.
@@ -98,10 +99,6 @@ class Warehouse:
         DuckDB 2.0 reads nothing, and says nothing, of more than some 200,000 rows that are not yet committed.
         """
         return self.rows(Counts)
-
-    def strata(self) -> pl.DataFrame:
-        """All exact strata, as `counts`."""
-        return self.rows(Strata)
 
     def rows(self, table: type[Table]) -> pl.DataFrame:
         """All rows of a table, by its key."""

@@ -32,6 +32,12 @@ class Definitions(Table):
     label = Column("text", "The rule in a few words, generated from it.")
     sentence = Column("text", "The rule in a sentence, generated from it.")
     instruments = Column("text", "Ids of its instruments, comma-separated.")
+    relative_threshold = Column(
+        "number",
+        "Percent of the baseline, where that is all it asks for; else empty.",
+        empty=True,
+        least=0,
+    )
     ambiguous = Column("flag", "Whether the publication's wording can be read in more than one way.")
     readings = Column(
         "text", "Every reading and the rule it gives, the counted one first; empty where there is one only."

@@ -114,6 +114,12 @@ class Definition:
         return tuple(dict.fromkeys(rule.instrument for rule in self.rules))
 
     @property
+    def relative_threshold(self) -> Decimal | None:
+        """The percent of the baseline that it asks for, where that is all it asks; else none."""
+        alone = self.combine == "one" and self.rules[0].kind == "relative" and not self.disqualifying_event
+        return self.rules[0].threshold if alone else None
+
+    @property
     def label(self) -> str:
         """A short text for a chart or a table, generated from the rules."""
         joined = _joined(self.combine, self.rules)

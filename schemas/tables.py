@@ -14,6 +14,7 @@ from schemas.deliveries import Deliveries, Rejections
 from schemas.episodes import Episodes
 from schemas.findings import Findings
 from schemas.follow_up import FollowUp
+from schemas.improvements import Improvements
 from schemas.labels import Cohorts, Definitions, Endpoints, Instruments, Populations, ReleaseNotes
 from schemas.methods import MethodRules, Steps
 from schemas.observed_rates import ObservedRates
@@ -24,15 +25,17 @@ from schemas.readings import Readings
 from schemas.released_counts import ReleasedCounts
 from schemas.responses import Responses
 from schemas.rule_strip import RuleStrip
+from schemas.score_changes import ChangeGroups, ImprovementCurves, ScoreChanges
 from schemas.strata import Strata
 from schemas.studies import Arms, Studies
 from schemas.trends import Trends
 from schemas.weighted_rates import StandardisedRates, WeightedRates
 
 _IN_ORDER: tuple[type[Table], ...] = (
-    Deliveries, Readings, Rejections, Episodes, Outcomes, Responses, Counts, Strata,
+    Deliveries, Readings, Rejections, Episodes, Outcomes, Responses, Counts, Strata, Improvements,
     Cohorts, Definitions, Endpoints, Instruments, Populations, Studies, Arms, Claims, Contrasts, PooledContext,
     ReleasedCounts, ObservedRates, PublishedRates, PublishedFigures, Findings, Comparisons, Comparability,
+    ScoreChanges, ChangeGroups, ImprovementCurves,
     ClinicVariation, FunnelLimits, Trends, FollowUp, WeightedRates, StandardisedRates, CaseMix, RuleStrip, Calibration,
     Changes, MethodRules, Steps, Checks, ReleaseNotes,
 )  # fmt: skip

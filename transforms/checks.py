@@ -23,6 +23,9 @@ COUNTED = {
     "clinic_variation": ("responders", "analysed"),
     "trends": ("responders", "analysed", "missing"),
     "follow_up": ("left_out", "ineligible", "not_due", "missing", "analysed", "responders"),
+    "score_changes": ("measured", "missing"),
+    "change_groups": ("courses", "measured"),
+    "improvement_curves": ("improved", "measured"),
     "case_mix": ("courses", "followed_up", "missing"),
 }
 
@@ -37,6 +40,9 @@ def checks(
     trends: pl.DataFrame,
     follow_up: pl.DataFrame,
     case_mix: pl.DataFrame,
+    score_changes: pl.DataFrame,
+    change_groups: pl.DataFrame,
+    improvement_curves: pl.DataFrame,
     deliveries: pl.DataFrame,
     rejections: pl.DataFrame,
     definitions: pl.DataFrame,
@@ -48,15 +54,11 @@ def checks(
     most_quarantined: float,
 ) -> pl.DataFrame:
     """The columns of `Checks`; numbers of lines are masked like numbers of patients."""
-    tables = {
-        "released_counts": released_counts,
-        "observed_rates": observed_rates,
-        "comparisons": comparisons,
-        "clinic_variation": clinic_variation,
-        "trends": trends,
-        "follow_up": follow_up,
-        "case_mix": case_mix,
-    }
+    counted = (
+        released_counts, observed_rates, comparisons, clinic_variation, trends, follow_up, score_changes, change_groups,
+        improvement_curves, case_mix,
+    )  # fmt: skip
+    tables = dict(zip(COUNTED, counted, strict=True))
     rows = [*_of_deliveries(received, most_quarantined), *_of_months(received), *_of_evidence(published_rates)]
     rows += [_safe(name, frame) for name, frame in tables.items()]
     rows += [_promise(table) for table in PUBLIC_TABLES.values()]

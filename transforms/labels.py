@@ -39,6 +39,7 @@ def definitions(*, vocabulary: Vocabulary) -> pl.DataFrame:
             "label": one.label,
             "sentence": one.sentence,
             "instruments": ", ".join(one.instruments),
+            "relative_threshold": None if one.relative_threshold is None else float(one.relative_threshold),
             "ambiguous": one.ambiguous,
             "readings": "; ".join(f"{reading.means}: {reading.label}" for reading in one.readings),
             "source": one.source,

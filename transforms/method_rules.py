@@ -8,6 +8,7 @@ import polars as pl
 from schemas.case_mix import STEPS_OF_A_SCALE
 from schemas.comparisons import SENSITIVITY_MARGINS
 from schemas.episodes import NEW_EPISODE_DAYS
+from schemas.improvements import THRESHOLDS
 from schemas.methods import TOPICS, MethodRules
 from transforms import comparability as grades
 from transforms.disclosure import CLASS_DISCLOSURE_FROM, FEWEST_FOR_A_MEAN
@@ -59,6 +60,9 @@ def _rates() -> list[Rule]:
          "correction."), "Wilson 1927"),
         (TOPICS[1], "difference", "The interval of a difference is made from both sides' Wilson limits.",
          "Newcombe 1998, method 10"),
+        (TOPICS[1], "continuum", ("Behind a rule stands the change itself: the share that improved by each "
+         f"{THRESHOLDS[1]}% of its baseline, the mean improvement with its t interval, its quartiles, and who became "
+         "worse."), "Farrar 2006; Altman and Royston 2006"),
         (TOPICS[1], "from_released_counts", ("Rates and intervals are computed from the counts that may be shown, "
          "never from finer ones."), OURS),
     ]  # fmt: skip
@@ -159,6 +163,8 @@ def _shown() -> list[Rule]:
          f"others rounded to the nearest {ROUNDED_TO}, each alone."), "NHS England, hospital episode statistics"),
         (TOPICS[8], "small_complement", (f"A rate is hidden where responders or the others are {HIDDEN_FROM} to "
          f"{HIDDEN_TO}; none or all is shown from {CLASS_DISCLOSURE_FROM} outcomes on."), "OpenSAFELY; ACRO"),
-        (TOPICS[8], "means", (f"A mean rests on {FEWEST_FOR_A_MEAN} patients or more and goes to the nearest "
-         f"1/{STEPS_OF_A_SCALE} of its scale."), "ACRO"),
+        (TOPICS[8], "thresholds", (f"A threshold of a curve is left out where {HIDDEN_FROM} to {HIDDEN_TO} patients "
+         "lie between it and another that is shown, or at which a rule counts."), OURS),
+        (TOPICS[8], "means", (f"A mean, median or deviation rests on {FEWEST_FOR_A_MEAN} patients or more and goes "
+         f"to the nearest 1/{STEPS_OF_A_SCALE} of its scale."), "ACRO"),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ BITS = {
     "source": 15, "episode": 31, "instrument": 8, "cohort": 8, "definition": 10, "endpoint": 7, "quarter": 17,
     "status": 4,
     "baseline_group": 4, "age": 3, "sex": 3, "duration": 3,
+    "reached": 6,
     "order": 16, "population": 8, "period_kind": 3, "period": 17,
 }  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The benchmark page: every published figure, the clinics beside it, and those that may not stand there."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboards import downloads, figures, sentences
@@ -64,6 +65,11 @@ class Entry:
     receipt: str
 
 
+#: A responder rule at a time; the name and the address of a page of changes.
+Cell = tuple[str, str]
+Changes = tuple[str, str]
+
+
 @dataclass(frozen=True)
 class Section:
     """One published figure with everything said about it; `published` says that its rows are drawn."""
@@ -87,11 +93,15 @@ class Section:
     subtitles: dict[str, str]
     charts: dict[str, Chart]
     slice: str
+    behind: Sequence[Changes]
 
 
-def page(stands: Release, found: list[Benchmark]) -> Page:
-    """The benchmark page of a release, with one slice per view."""
-    sections = [_section(benchmark, stands) for benchmark in found]
+def page(stands: Release, found: list[Benchmark], behind: Mapping[Cell, Sequence[Changes]] | None = None) -> Page:
+    """The benchmark page of a release, with one slice per view.
+
+    `behind` says by definition and endpoint where the changes behind a rule stand, all thresholds of them.
+    """
+    sections = [_section(benchmark, stands, behind or {}) for benchmark in found]
     html = fill(
         "benchmark.html",
         stands,
@@ -107,7 +117,7 @@ def page(stands: Release, found: list[Benchmark]) -> Page:
     return Page(PATH, html, [_view(section) for section in sections])
 
 
-def _section(found: Benchmark, stands: Release) -> Section:
+def _section(found: Benchmark, stands: Release, behind: Mapping[Cell, Sequence[Changes]]) -> Section:
     charts = _charts(found, f"{stands.source} Published figure: {found.study_label}.")
     figure = _figure(found, found.figure)
     context = [_figure(found, row) for row in found.context]
@@ -131,6 +141,7 @@ def _section(found: Benchmark, stands: Release) -> Section:
         subtitles=_subtitles(found, charts),
         charts=charts,
         slice=f"benchmark.{found.key}.{PERIOD}",
+        behind=behind.get((found.figure["definition"] or "", found.figure["endpoint"] or ""), ()),
     )
 
 

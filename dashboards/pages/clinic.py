@@ -46,8 +46,8 @@ RATES_SUBTITLE = (
 )
 #: Other pages, on which the clinic is marked.
 MARKED = (
-    ("benchmark.html", "Benchmark"), ("variation.html", "Variation"), ("trends.html", "Trends"),
-    ("casemix.html", "Case mix"), ("followup.html", "Follow-up"), ("rules.html", "Rules"),
+    ("benchmark.html", "Benchmark"), ("variation.html", "Variation"), ("improvement.html", "Improvement"),
+    ("trends.html", "Trends"), ("casemix.html", "Case mix"), ("followup.html", "Follow-up"), ("rules.html", "Rules"),
 )  # fmt: skip
 #: What is told of a dimension of comparability.
 DIMENSION = ("dimension", "ours", "theirs", "level", "reason")

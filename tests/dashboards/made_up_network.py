@@ -14,11 +14,13 @@ from schemas.labels import Cohorts
 from schemas.strata import AGES
 from schemas.study_rows import Baseline
 from tests.transforms.hillside import VOCABULARY
+from tests.transforms.improved import improvement, improvements_of
 from tests.transforms.meadow import arm, cohort, compared, result, study
 from tests.transforms.networks import strata_of, stratum
 from tests.transforms.released import exact, released
 from transforms.case_mix import case_mix
 from transforms.clinic_variation import clinic_variation, funnel_limits
+from transforms.disclosure_of_improvements import change_groups, improvement_curves, score_changes
 from transforms.disclosure_of_strata import standardised_rates, weighted_rates
 from transforms.follow_up import follow_up
 from transforms.observed_rates import observed_rates
@@ -62,6 +64,10 @@ def _tables(sources: tuple[str, ...]) -> dict[str, list[Row]]:
         "case_mix": case_mix(parts, rates, known, evidence=evidence, vocabulary=VOCABULARY),
         "rule_strip": rule_strip(rates, weighted, made, published_rates(evidence=evidence), known),
     }
+    moved = improvements_of(*_improvements(sources))
+    changes = score_changes(moved, vocabulary=VOCABULARY)
+    frames |= {"score_changes": changes, "change_groups": change_groups(moved, changes)}
+    frames["improvement_curves"] = improvement_curves(moved, vocabulary=VOCABULARY)
     every = released(*counted, *_elsewhere())
     frames |= {"released_counts": every, "observed_rates": observed_rates(every)}
     return {name: frame.to_dicts() for name, frame in frames.items()}
@@ -130,6 +136,23 @@ def _strata(sources: Sequence[str]) -> list[Row]:
         )
         if seen + gone
     ]  # fmt: skip
+
+
+def _improvements(sources: Sequence[str]) -> list[Row]:
+    """The pain of every clinic, and of two a disability score with an important change; some became worse."""
+    pain = [
+        improvement(responders + others, missing, source=name, worse=(responders + others) // 8)
+        for name, (responders, others, missing) in zip(sources, COUNTS, strict=True)
+    ]
+    disability = [
+        improvement(
+            100 * size, 30, source=name, instrument="rmdq-24", endpoint="12-months", worse=20 * size,
+            improved=40 * size, deteriorated=10 * size, improvement_sum=300.0 * size,
+            improvement_squares=3000.0 * size, median=2.5, lower_quartile=0.0, upper_quartile=5.5,
+        )
+        for size, name in enumerate(sources[:2], start=1)
+    ]  # fmt: skip
+    return pain + disability
 
 
 def _thirds(count: int) -> tuple[int, int, int]:

@@ -108,7 +108,8 @@ def test_intervals_of_half_the_width_are_seen(walked: homes.Walked) -> None:
 
 def test_one_responder_too_many_is_seen(walked: homes.Walked) -> None:
     counts = walked.network.counts.with_columns(pl.col("responders") + 1)
-    assert "counts" in failing(replace(walked, network=replace(walked.network, counts=counts)))
+    exact = dict(walked.network.exact) | {"counts": counts}
+    assert "counts" in failing(replace(walked, network=replace(walked.network, exact=exact)))
 
 
 def test_a_duplicate_that_is_counted_is_seen(walked: homes.Walked) -> None:

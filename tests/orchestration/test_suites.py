@@ -25,8 +25,9 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration import release
-from orchestration.audit import IDENTIFIERS, Expected, expected
+from orchestration.audit import IDENTIFIERS, expected
 from orchestration.cli import BLOCKED, DONE, verum
+from orchestration.expectations import Expected
 from orchestration.release import Release
 from orchestration.settings import ConfigurationError, Home
 from schemas.tables import PUBLIC_TABLES

@@ -17,6 +17,7 @@ from orchestration.results import Result
 from orchestration.settings import Home
 from orchestration.warehouse import RowsMissing, Warehouse, connect, create, ledger_rows, store
 from schemas.counts import Counts
+from schemas.improvements import Improvements
 from schemas.labels import Endpoints
 from schemas.strata import Strata
 from tests.orchestration.one_clinic import (
@@ -259,7 +260,8 @@ def test_no_row_is_lost_where_a_network_is_large(home: Home, tmp_path: Path) -> 
     one = pl.read_parquet(results(home, hillside=(GOOD,))["hillside"].folder / "counts.parquet").head(1)
     periods = pl.DataFrame({"period": [f"{number}" for number in range(many)]})
     one.drop("period").join(periods, how="cross").select(one.columns).write_parquet(folder / "counts.parquet")
-    Strata.empty().write_parquet(folder / "strata.parquet")
+    for table in (Strata, Improvements):
+        table.empty().write_parquet(folder / f"{table.NAME}.parquet")
     with Warehouse.writing(home) as warehouse:
         warehouse.store({"hillside": Result("hillside", "inputs", folder)})
         with suppress(RowsMissing):
@@ -315,7 +317,7 @@ def test_a_line_that_was_set_aside_is_a_reading_and_no_assessment(home: Home) ->
 def test_nothing_row_level_is_held_twice(home: Home) -> None:
     laid(home)
     tables = stored(home, "SELECT table_name FROM duckdb_tables() ORDER BY 1")
-    assert tables == [("counts",), ("results",), ("strata",), ("words",)]
+    assert tables == [("counts",), ("improvements",), ("results",), ("strata",), ("words",)]
 
 
 def test_every_table_and_column_is_described_by_its_promise(home: Home) -> None:

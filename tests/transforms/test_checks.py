@@ -14,6 +14,7 @@ from schemas.contract import faults
 from schemas.deliveries import Deliveries, Rejections
 from schemas.follow_up import FollowUp
 from schemas.labels import Definitions, Endpoints
+from schemas.score_changes import ChangeGroups, ImprovementCurves, ScoreChanges
 from schemas.tables import PUBLIC_TABLES
 from schemas.trends import Trends
 from tests.transforms.meadow import compared, result, study
@@ -24,6 +25,9 @@ from transforms.observed_rates import observed_rates
 from transforms.published_rates import published_rates
 
 MOST_QUARANTINED = 0.05
+
+#: Tables of numbers of people beside counts, rates and comparisons.
+COMPUTED = (ClinicVariation, Trends, FollowUp, CaseMix, ScoreChanges, ChangeGroups, ImprovementCurves)
 
 
 def judged(
@@ -41,10 +45,7 @@ def judged(
         "comparisons": made,
         "comparability": graded,
         "published_rates": published_rates(evidence={"meadow-2010": study()}),
-        **{
-            table.NAME: table.empty()
-            for table in (ClinicVariation, Trends, FollowUp, CaseMix, Deliveries, Rejections, Definitions, Endpoints)
-        },
+        **{table.NAME: table.empty() for table in (*COMPUTED, Deliveries, Rejections, Definitions, Endpoints)},
     } | (replaced or {})
     return checks(
         **tables, received=list(files), failed_sources=failed, most_quarantined=MOST_QUARANTINED, margin=0.10
@@ -179,10 +180,7 @@ def _tables() -> dict[str, pl.DataFrame]:
         "observed_rates": observed_rates(cells),
         "comparisons": made,
         "comparability": graded,
-        **{
-            table.NAME: pl.DataFrame([dict.fromkeys(table.schema())], schema=table.schema())
-            for table in (ClinicVariation, Trends, FollowUp, CaseMix)
-        },
+        **{table.NAME: pl.DataFrame([dict.fromkeys(table.schema())], schema=table.schema()) for table in COMPUTED},
     }
 
 

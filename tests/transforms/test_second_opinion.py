@@ -18,7 +18,9 @@ from orchestration.settings import Home
 from schemas.delivery_contract import DeliveryContract
 from schemas.sources import Source
 from tests.transforms.hillside import KEY, VOCABULARY, contract
+from tests.transforms.second_changes import changes, expected, listed
 from tests.transforms.second_opinion import Opinion, opinion
+from tests.transforms.second_reading import read, set_aside
 
 LIMITED = "chronic-low-back-pain-6-months-limited"
 PLAN = [
@@ -148,8 +150,8 @@ def _measures(layout: str) -> list[dict[str, Any]] | None:
 # ---- both ways ---------------------------------------------------------------------------------------------
 
 
-def piped(agreed: DeliveryContract, text: str) -> tuple[Reading, pl.DataFrame]:
-    """The reading and the counts that the pipeline makes of a file."""
+def piped(agreed: DeliveryContract, text: str) -> tuple[Reading, dict[str, pl.DataFrame]]:
+    """The reading and the exact tables that the pipeline makes of a file."""
     with tempfile.TemporaryDirectory() as folder:
         home = Home.at(Path(folder) / "home")
         home.prepare()
@@ -160,7 +162,7 @@ def piped(agreed: DeliveryContract, text: str) -> tuple[Reading, pl.DataFrame]:
         plan = pl.DataFrame(PLAN, schema=["definition", "endpoint", "population"], orient="row")
         source = Source(agreed, computing.data_to([reading]))
         job = computing.job_of(source, [reading], VOCABULARY, plan)
-        return reading, computing.tables_of(home, [job], VOCABULARY, plan)["counts"]
+        return reading, computing.tables_of(home, [job], VOCABULARY, plan)
 
 
 def counted(counts: pl.DataFrame) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -177,7 +179,7 @@ def _rounded(numbers: Mapping[str, Any]) -> dict[str, Any]:
 
 def agree(agreed: DeliveryContract, text: str) -> tuple[Reading, Opinion]:
     """Compares both ways and gives them back."""
-    reading, counts = piped(agreed, text)
+    reading, tables = piped(agreed, text)
     second = opinion(text, agreed, VOCABULARY, PLAN)
     assert (reading.lines, reading.accepted, reading.quarantined, reading.blank) == (
         second.lines,
@@ -187,11 +189,38 @@ def agree(agreed: DeliveryContract, text: str) -> tuple[Reading, Opinion]:
     )
     assert reading.reasons == second.reasons
     assert reading.first_lines == second.first_lines
-    found = counted(counts)
+    found = counted(tables["counts"])
     assert set(found) == set(second.counts)
     for key, numbers in second.counts.items():
         assert found[key] == _rounded(numbers), key
     return reading, second
+
+
+def changes_agree(agreed: DeliveryContract, text: str) -> int:
+    """Compares how far patients changed, of everyone and of each population asked for; how many rows there were."""
+    improvements = piped(agreed, text)[1]["improvements"]
+    records, _ = read(text, agreed, VOCABULARY)
+    for record in records:
+        set_aside(record, records, agreed.episodes)
+    good = [record for record in records if not record.reasons]
+    for population in improvements["population"].unique():
+        found, pairs = listed(improvements, population), dict(changes(good, agreed, VOCABULARY, population))
+        assert population != "everyone" or found.keys() == pairs.keys()
+        for place, row in found.items():
+            second = _rounded(expected(pairs[place], place[0], VOCABULARY))
+            assert _rounded({name: row[name] for name in second}) == second, place
+    return improvements.height
+
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=60)
+def test_two_ways_to_say_how_far_patients_changed_agree(seed: int) -> None:
+    clinic = Clinic(seed)
+    changes_agree(clinic.agreed, clinic.text)
+
+
+def test_the_clinics_whose_changes_are_compared_have_some() -> None:
+    assert sum(changes_agree(one.agreed, one.text) > 0 for one in map(Clinic, range(40))) > 20
 
 
 @given(st.integers(0, 2**32))

@@ -138,7 +138,8 @@ def test_where_the_origin_of_a_source_is_not_known_its_rows_are_not_kept(home: H
     made.clear()
     same(pipeline.network_tables(setting, unknown), first)
     assert made.keys() & KEPT == ALONE
-    fewer = replace(unknown, counts=network.counts.filter(pl.col("source") != "elder-0"))
+    counts = network.counts.filter(pl.col("source") != "elder-0")
+    fewer = replace(unknown, exact=dict(network.exact) | {"counts": counts})
     made.clear()
     pipeline.network_tables(setting, fewer)
     assert "clinic_variation" in made
