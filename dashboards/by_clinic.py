@@ -26,7 +26,7 @@ SHARED = (
     "arms", "definitions", "endpoints", "instruments", "populations", "published_rates", "steps", "studies",
 )  # fmt: skip
 #: Tables of which pages of clinics show all columns.
-WHOLE = ("cohorts", "comparability", "comparisons", "deliveries", "rejections")
+WHOLE = ("cohorts", "comparability", "comparisons", "deliveries", "rejections", "technical_panel")
 #: Of these tables only rows over all periods together, and these columns.
 OVER_ALL = {
     "observed_rates": (*RATE, *INTERVALS["observed_rates"], *OF_A_COMPARISON),

@@ -41,6 +41,7 @@ class Clinic:
     questionnaires: str
     compared: Sequence[tuple[Named, Compared]]
     rates: Sequence[Row]
+    again: Mapping[tuple[str, str], Row] = field(default_factory=dict)
     outcomes: Sequence[Outcome] = field(default_factory=tuple)
     variation: Sequence[Row] = field(default_factory=tuple)
     trends: Sequence[Row] = field(default_factory=tuple)
@@ -95,7 +96,7 @@ class Clinics:
         variation = _by_who(_whole(marts.clinic_variation, PLACE))
         trends = _by_who(last_points(marts.trends).select(*CELL_OF_CLINIC, *TREND))
         files, reasons = _by(marts.deliveries, "source"), _by(marts.rejections, "source")
-        checks = self._checks()
+        checks, again = self._checks(), _by_who(marts.technical_panel)
         made = []
         for row in rows(marts.cohorts):
             who, source = (row["source"], row["cohort"]), row["source"]
@@ -106,6 +107,7 @@ class Clinics:
                     row=row,
                     questionnaires=self._names.questionnaires(row["instruments"]),
                     compared=self._compared.get(who, []),
+                    again={(one["study"], one["result"]): one for one in again.get(who, [])},
                     rates=rates.get(who, []),
                     outcomes=self._of_rows(rates.get(who, []), follow_up.get(who, [])),
                     variation=variation.get(who, []),

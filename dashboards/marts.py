@@ -68,6 +68,7 @@ class Marts:
     standardised_rates: pl.DataFrame
     steps: pl.DataFrame
     studies: pl.DataFrame
+    technical_panel: pl.DataFrame
     trends: pl.DataFrame
     weighted_rates: pl.DataFrame
 

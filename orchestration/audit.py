@@ -36,6 +36,7 @@ LIMITS: Mapping[str, Sequence[str]] = {
     ),
     "published_rates": ("rate_low", "rate_high"),
     "comparisons": ("observed_low", "observed_high", "published_low", "published_high"),
+    "technical_panel": ("chance_higher", "chance_not_below", "chance_within"),
 }  # fmt: skip
 
 
@@ -120,6 +121,7 @@ def _of_intervals() -> list[Expected]:
                         ("published_low", "published_rate", "published_high"),
                         ("difference_low", "difference", "difference_high"),
                         ("bound_low", "bound_low", "bound_high")),
+        "technical_panel": (("ratio_low", "ratio", "ratio_high"),),
     }  # fmt: skip
     return [
         no_row("limits_enclose", table, sentence, any_of(outside, threes),
@@ -195,6 +197,11 @@ def _of_verdicts() -> list[Expected]:
                 "Every verdict is against a published figure that may carry one.",
                 f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
                 "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
+        no_row("panel_beside_a_difference", "technical_panel",
+               "Other methods are told only of comparisons that have a difference.",
+               f"NOT EXISTS ({_matched('technical_panel', 'comparisons', Comparisons.KEY)} "
+               "AND comparisons.difference IS NOT NULL)",
+               "UPDATE comparisons SET difference = NULL"),
         no_row("verdict_follows_from_limits", "comparisons",
                 "Every verdict against a margin is what the 90% limits of its difference give; without them is none.",
                 any_of(_not_read, judged),

@@ -39,6 +39,7 @@ from transforms import (
     responses,
     rule_strip,
     strata,
+    technical_panel,
     trends,
 )
 
@@ -127,6 +128,7 @@ STEPS: tuple[Step, ...] = (
     Step(disclosure_of_improvements.improvement_curves, "network", alone=True),
     Step(comparability_facts.comparability, "network", kept=True, alone=True),
     Step(comparisons.comparisons, "network", kept=True, alone=True),
+    Step(technical_panel.technical_panel, "network", kept=True, alone=True),
     Step(clinic_variation.clinic_variation, "network", kept=True, apart=_CELL),
     Step(clinic_variation.funnel_limits, "network", kept=True, apart=_CELL),
     Step(trends.trends, "network", kept=True, alone=True),

@@ -28,6 +28,7 @@ from schemas.rule_strip import RuleStrip
 from schemas.score_changes import ChangeGroups, ImprovementCurves, ScoreChanges
 from schemas.strata import Strata
 from schemas.studies import Arms, Studies
+from schemas.technical_panel import TechnicalPanel
 from schemas.trends import Trends
 from schemas.weighted_rates import StandardisedRates, WeightedRates
 
@@ -35,6 +36,7 @@ _IN_ORDER: tuple[type[Table], ...] = (
     Deliveries, Readings, Rejections, Episodes, Outcomes, Responses, Counts, Strata, Improvements,
     Cohorts, Definitions, Endpoints, Instruments, Populations, Studies, Arms, Claims, Contrasts, PooledContext,
     ReleasedCounts, ObservedRates, PublishedRates, PublishedFigures, Findings, Comparisons, Comparability,
+    TechnicalPanel,
     ScoreChanges, ChangeGroups, ImprovementCurves,
     ClinicVariation, FunnelLimits, Trends, FollowUp, WeightedRates, StandardisedRates, CaseMix, RuleStrip, Calibration,
     Changes, MethodRules, Steps, Checks, ReleaseNotes,

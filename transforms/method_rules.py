@@ -80,6 +80,9 @@ def _beside_published(margin: float) -> list[Rule]:
          "missing counted as non-responders."), OURS),
         (TOPICS[2], "gates", (f"No verdict on fewer than {FEWEST_FOR_VERDICT} outcomes, below "
          f"{LEAST_FOLLOW_UP:.0%} followed up, or with a grade of D or R."), OURS),
+        (TOPICS[2], "other_methods", ("Under a verdict stand, folded away, the score interval, one-sided tests at the "
+         "margin, the ratio, and chances from Jeffreys' priors. None of them decides anything."),
+         "Miettinen and Nurminen 1985; Koopman 1984"),
         (TOPICS[2], "pool", (f"{FEWEST_TO_POOL} or more studies are pooled if they asked the same question and their "
          f"{DISPLAY_LEVEL:.0%} prediction interval is at most {100 * WIDEST_PREDICTION:.0f} points wide; else they "
          "stand side by side."), "Random effects, REML, Hartung and Knapp"),

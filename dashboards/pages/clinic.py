@@ -13,7 +13,7 @@ from dashboards.canvas import chart
 from dashboards.clinics import Cell, Clinic, Clinics, cell
 from dashboards.drawing import PERCENT_AXIS, Chart, Drawing
 from dashboards.drawing import Line as Mark
-from dashboards.groups import GROUPS, Group, other_margins
+from dashboards.groups import GROUPS, Group, margin, other_margins
 from dashboards.layout import Page, Release, fill, templates
 from dashboards.marts import Row
 from dashboards.names import EVERYONE, LEVEL_WORDS, dimension_name, levels_told
@@ -24,6 +24,7 @@ from dashboards.plain import clean, in_numbers
 from dashboards.sheets import rows_of
 from dashboards.shelf import NO_MARKS, Marks, Shelf
 from dashboards.slices import Download, View
+from dashboards.technical import NOTE, by_other_methods
 from dashboards.wording import (
     AGREED_DAYS,
     HIDDEN,
@@ -84,6 +85,7 @@ class Entry:
     other_margins: str
     rate: Rate | None
     receipt: str
+    methods: list[tuple[str, str]]
     levels: str
     dimensions: list[object]
 
@@ -117,6 +119,7 @@ def draw(clinic: Clinic, stands: Release) -> Page:
         facts=_facts(clinic, stands),
         marked=MARKED,
         groups_told=_groups(clinic),
+        methods_note=NOTE,
         rates=[_own(clinic.key, row, outcomes[cell(row)], variation, trends, followed) for row in ordered],
         chart=figure,
         subtitle=RATES_SUBTITLE,
@@ -175,7 +178,8 @@ def _until(last: date | None, newest: str) -> str:
 def _groups(clinic: Clinic) -> list[tuple[Group, str, list[Entry]]]:
     found: dict[str, list[Entry]] = defaultdict(list)
     for benchmark, compared in clinic.compared:
-        found[compared.group.id].append(_entry(benchmark, compared, len(clinic.compared)))
+        again = clinic.again.get((compared.row["study"], compared.row["result"]))
+        found[compared.group.id].append(_entry(benchmark, compared, len(clinic.compared), again))
     return [
         (group, counted(len(found[group.id]), "comparison", "comparisons"), found[group.id])
         for group in GROUPS
@@ -183,7 +187,7 @@ def _groups(clinic: Clinic) -> list[tuple[Group, str, list[Entry]]]:
     ]
 
 
-def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
+def _entry(benchmark: Named, compared: Compared, figures: int, again: Row | None) -> Entry:
     own = compared.own if compared.group.answers else None
     return Entry(
         id=f"b-{benchmark.key}",
@@ -194,6 +198,7 @@ def _entry(benchmark: Named, compared: Compared, figures: int) -> Entry:
         other_margins=other_margins(compared.row),
         rate=observed(own.rate, own.low, own.high) if own else None,
         receipt=compared.receipt,
+        methods=by_other_methods(again, margin(compared.row)),
         levels=levels_told(each["level"] for each in compared.dimensions),
         dimensions=[_dimension(*(each[part] for part in DIMENSION)) for each in compared.dimensions],
     )

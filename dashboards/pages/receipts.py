@@ -32,7 +32,8 @@ RATES = "observed_rates"
 CHECK = ("check_id", "object", "status", "sentence")
 #: A clinic without what its receipts say outcome by outcome, or not at all.
 WITHOUT_OUTCOMES: Mapping[str, Any] = {
-    "rates": (), "outcomes": (), "compared": (), "variation": (), "trends": (), "follow_up": (), "reasons": {},
+    "rates": (), "outcomes": (), "compared": (), "again": {}, "variation": (), "trends": (), "follow_up": (),
+    "reasons": {},
 }  # fmt: skip
 #: Objects of a check that are named; more are counted.
 MOST_NAMED = 3

@@ -11,13 +11,16 @@ import duckdb
 import polars as pl
 
 from schemas.changes import Changes
+from schemas.comparisons import Comparisons
 from schemas.contract import keep_promise
 from schemas.published_figures import PublishedFigures
+from schemas.published_rates import PublishedRates
 from schemas.tables import PUBLIC_TABLES
 from tests.dashboards import made_up_network
 from tests.dashboards.made_up_context import claims, contrasts, pooled_context
 from transforms import lineage
 from transforms.method_rules import method_rules
+from transforms.technical_panel import technical_panel
 
 Row = dict[str, Any]
 
@@ -365,7 +368,13 @@ def tables() -> dict[str, list[Row]]:
         "release_notes": release_notes(),
         "steps": steps(),
         "studies": studies(),
+        "technical_panel": _technical_panel(),
     }
+
+
+def _technical_panel() -> list[Row]:
+    made = pl.DataFrame(comparisons(), schema=Comparisons.schema())
+    return technical_panel(made, pl.DataFrame(published_rates(), schema=PublishedRates.schema())).to_dicts()
 
 
 def write(path: Path, rows: Mapping[str, Sequence[Row]]) -> Path:

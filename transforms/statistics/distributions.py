@@ -62,6 +62,11 @@ def beta_below(a: float, b: float, values: Vector) -> Vector:
     return np.asarray(_special().betainc(a, b, values), dtype=np.float64)
 
 
+def beta_below_each(a: Vector, b: Vector, values: Vector) -> Vector:
+    """The chances that Beta variables, each of its own a and b, fall below their values, elementwise."""
+    return np.asarray(_special().betainc(a, b, values), dtype=np.float64)
+
+
 def binomial_at_most(x: int, n: int, rates: Vector) -> Vector:
     """The chances of x or fewer successes of n at each rate; 0 below x = 0 and 1 from x = n on."""
     if x < 0:
