@@ -150,7 +150,8 @@ def test_what_was_said_of_one_delivery_is_not_said_of_the_next(home: Home) -> No
 
 
 def test_the_lists_tell_what_waits_and_what_was_said(home: Home) -> None:
-    handover.leave(home, "sources", {"received": [{**one, "data_to": ""} for one in became(home, AGREED)]})
+    told = [{**one, "data_to": ""} for one in became(home, AGREED)]
+    handover.leave(home, "sources", {**dict.fromkeys(handover.LEFT["sources"], ""), "received": told})
     say(home, "release", "after_data_cut", 4)
     name = ledger.received(home)[0].id
     found = {one["reason"]: one for one in quarantine_desk.listed(home, name)}

@@ -87,7 +87,7 @@ def test_a_changed_margin_makes_again_what_rests_on_it(changed: dict[str, Any], 
     pipeline.network_tables(setting, network)
     made.clear()
     ours = pipeline.network_tables(replace(setting, policy=replace(setting.policy, **changed)), network)
-    assert made.keys() & KEPT == {"comparisons", "rule_strip"}
+    assert made.keys() & KEPT == {"comparisons", "rule_strip", "technical_panel"}
     assert set(ours["comparisons"]["margin"]) == {changed.get("margin", setting.policy.margin)}
 
 
