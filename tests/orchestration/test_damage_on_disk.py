@@ -183,7 +183,8 @@ def test_a_release_that_lost_its_day_is_listed_and_told_to_be_damaged(tmp_path: 
 
 
 #: What may have become of a small file: nothing in it, nothing that is JSON, or JSON that says nothing.
-TORN = [b"", b"{", b"{}", b"[]", b'{"a": 1}', b"\xff\xfe\x00"]
+#: Further kinds are tried on each reader alone, above.
+TORN = [b"", b"{}", b"\xff\xfe\x00"]
 
 
 @pytest.mark.parametrize("left", TORN)
