@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboards import theme
-from dashboards.arrangement import framed
 from dashboards.drawing import Chart, Json
 from dashboards.planes import Curve, Spot, line, marks, plain_axis
-from dashboards.small_charts import PANELS_WIDE, axis, frames, grid, half_steps
+from dashboards.small_charts import arranged, axis, half_steps
 
 
 @dataclass(frozen=True)
@@ -37,15 +36,7 @@ def improvement_curves(panels: Sequence[Improvement], title: str, subtitle: str,
         traces += marks(panel.spots, [spot.x for spot in panel.spots], x, y)
         traces += marks(panel.published, [spot.x for spot in panel.published], x, y)
     shared = {"xaxis": _across(), "yaxis": half_steps()}
-    wide = grid(panels, shared, PANELS_WIDE)
-    return Chart(
-        traces=traces,
-        wide=wide,
-        narrow=grid(panels, shared, 1),
-        png=framed(wide, title, subtitle, source),
-        places={},
-        frames=frames(panels),
-    )
+    return arranged(panels, traces, shared, title, subtitle, source)
 
 
 def _curves(panel: Improvement, x: str, y: str) -> list[Json]:

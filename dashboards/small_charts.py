@@ -4,7 +4,7 @@ Marks and axes are from `planes`; small charts of something else than time bring
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Protocol
 
@@ -70,16 +70,8 @@ def small_multiples(panels: Sequence[Small], title: str, subtitle: str, source: 
         places = [order[period] for period in panel.periods]
         traces += [line(curve, x, y) for curve in _limits_of(panel, places)]
         traces += marks(panel.spots, places, x, y)
-    shared, wide = _shared(periods), grid(panels, _shared(periods), PANELS_WIDE)
-    return Chart(
-        traces=traces,
-        wide=wide,
-        narrow=grid(panels, shared, 1),
-        png=framed(wide, title, subtitle, source),
-        places={},
-        frames=frames(panels),
-        spans={year: _axis_from(periods, year) for year in years_of(periods)},
-    )
+    spans = {year: _axis_from(periods, year) for year in years_of(periods)}
+    return replace(arranged(panels, traces, _shared(periods), title, subtitle, source), spans=spans)
 
 
 def years_of(periods: Sequence[str]) -> list[str]:
@@ -115,8 +107,26 @@ def _limits_of(panel: Small, places: Sequence[int]) -> list[Curve]:
 # --- places -----------------------------------------------------------------------------------------------------------
 
 
-def grid(panels: Sequence[Headed], shared: Json, columns: int) -> Json:
-    """The axes and headings of small charts, so many to a row; `shared` is what holds for the axes of each."""
+def arranged(
+    panels: Sequence[Headed], traces: list[Json], shared: Json, title: str, subtitle: str, source: str
+) -> Chart:
+    """The figure of small charts in its three layouts: three to a row, one to a row on a phone.
+
+    `traces` are what is drawn, on the axes that `axis` names; `shared` is what holds for the axes of each.
+    """
+    wide = _grid(panels, shared, PANELS_WIDE)
+    return Chart(
+        traces=traces,
+        wide=wide,
+        narrow=_grid(panels, shared, 1),
+        png=framed(wide, title, subtitle, source),
+        places={},
+        frames={"wide": _frames(panels, PANELS_WIDE), "narrow": _frames(panels, 1)},
+    )
+
+
+def _grid(panels: Sequence[Headed], shared: Json, columns: int) -> Json:
+    """The axes and headings of small charts, so many to a row."""
     rows = max(1, ceil(len(panels) / columns))
     layout = layout_of(rows * PANEL_HEIGHT + 24, {"l": 46, "r": 12, "t": 8, "b": 16})
     layout["template"] = {"layout": shared | {"annotationdefaults": _HEADING}}
@@ -147,11 +157,6 @@ def _place(at: int, panels: int, columns: int) -> tuple[float, float, float, flo
     tall = 1 / max(1, ceil(panels / columns))
     width = 1 / columns - (GAP if columns > 1 else 0)
     return column / columns, column / columns + width, 1 - (row + 1) * tall, 1 - row * tall
-
-
-def frames(panels: Sequence[Headed]) -> dict[str, dict[str, list[float]]]:
-    """Where each clinic's small chart stands, in the wide layout and in the narrow one."""
-    return {"wide": _frames(panels, PANELS_WIDE), "narrow": _frames(panels, 1)}
 
 
 def _frames(panels: Sequence[Headed], columns: int) -> dict[str, list[float]]:

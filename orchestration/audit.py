@@ -7,7 +7,7 @@ copy of a release; it must make its own expectation fail, and no other.
 from collections.abc import Mapping, Sequence
 
 from orchestration.audit_of_changes import of_changes
-from orchestration.expectations import ROUNDING, SMALLEST_SHOWN, Expected, any_of, no_row, outside, small_or_exact
+from orchestration.expectations import ROUNDING, Expected, any_of, no_row, no_small_count, outside
 from schemas.comparisons import SENSITIVITY_MARGINS, Comparisons
 from schemas.contract import Table
 from schemas.deliveries import Deliveries
@@ -125,25 +125,23 @@ def _of_intervals() -> list[Expected]:
     }  # fmt: skip
     return [
         no_row("limits_enclose", table, sentence, any_of(outside, threes),
-                f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}")
+               f"UPDATE {table} SET {threes[0][0]} = {threes[0][2]}, {threes[0][2]} = {threes[0][0]}")
         for table, threes in rates.items()
     ]  # fmt: skip
 
 
 def _of_counts() -> list[Expected]:
-    sentence = f"A count of people is 0, or {SMALLEST_SHOWN} or more and a multiple of {ROUNDED_TO}, or is not shown."
     counted = {
-        table.NAME: [(name,) for name, one in table.columns().items() if one.kind == "whole" and name not in NOT_PEOPLE]
+        table.NAME: [name for name, one in table.columns().items() if one.kind == "whole" and name not in NOT_PEOPLE]
         for table in (ReleasedCounts, Comparisons)
     }
     return [
-        *(no_row("no_small_count", table, sentence, any_of(small_or_exact, columns), f"UPDATE {table} SET left_out = 5")
-          for table, columns in counted.items()),
+        *(no_small_count(table, columns, f"UPDATE {table} SET left_out = 5") for table, columns in counted.items()),
         no_row("counted_where_ok", "released_counts",
-                "Numbers are released exactly where the status is ok.",
-                "(status = 'ok') <> (analysed IS NOT NULL)",
-                "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
-                "UPDATE observed_rates SET analysed = 20 WHERE status = 'suppressed'"),
+               "Numbers are released exactly where the status is ok.",
+               "(status = 'ok') <> (analysed IS NOT NULL)",
+               "UPDATE released_counts SET analysed = 20 WHERE status = 'suppressed';"
+               "UPDATE observed_rates SET analysed = 20 WHERE status = 'suppressed'"),
     ]  # fmt: skip
 
 
@@ -151,25 +149,25 @@ def _of_rates() -> list[Expected]:
     same = ("responders", "analysed", "missing")
     return [
         no_row("rate_where_ok", "observed_rates",
-                "A rate is shown exactly where the status is ok.",
-                "(status = 'ok') <> (rate IS NOT NULL)",
-                "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'"),
+               "A rate is shown exactly where the status is ok.",
+               "(status = 'ok') <> (rate IS NOT NULL)",
+               "UPDATE observed_rates SET rate = NULL WHERE period_kind = 'all'"),
         no_row("rate_has_follow_up", "observed_rates",
-                f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
-                f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
-                "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL"),
+               f"No rate is shown where fewer than {LEAST_FOLLOW_UP:.0%} of those due were followed up.",
+               f"rate IS NOT NULL AND follow_up < {LEAST_FOLLOW_UP}",
+               "UPDATE observed_rates SET follow_up = 0.3 WHERE rate IS NOT NULL"),
         no_row("rate_of_released_counts", "observed_rates",
-                "Every rate is its released responders over its released outcomes, and nothing finer.",
-                f"abs(rate - responders / analysed) > {ROUNDING}",
-                "UPDATE observed_rates SET rate = (rate + rate_high) / 2"),
+               "Every rate is its released responders over its released outcomes, and nothing finer.",
+               f"abs(rate - responders / analysed) > {ROUNDING}",
+               "UPDATE observed_rates SET rate = (rate + rate_high) / 2"),
         no_row("rate_has_its_count", "observed_rates",
-                "Every observed rate stands on a released count with the same numbers.",
-                f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
-                "UPDATE observed_rates SET missing = missing + 100"),
+               "Every observed rate stands on a released count with the same numbers.",
+               f"NOT EXISTS ({_matched('observed_rates', 'released_counts', (*ReleasedCounts.KEY, *same))})",
+               "UPDATE observed_rates SET missing = missing + 100"),
         no_row("count_has_its_rate", "released_counts",
-                "Every released count has its row of rates.",
-                f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
-                "DELETE FROM observed_rates WHERE period_kind = 'all'"),
+               "Every released count has its row of rates.",
+               f"NOT EXISTS ({_matched('released_counts', 'observed_rates', ReleasedCounts.KEY)})",
+               "DELETE FROM observed_rates WHERE period_kind = 'all'"),
     ]  # fmt: skip
 
 
@@ -182,30 +180,30 @@ def _of_verdicts() -> list[Expected]:
     judged = [("robust_verdict", "margin", "robust_verdict"), *others]  # beside a pool one stands without limits
     return [
         no_row("verdict_where_allowed", "comparisons",
-                "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
-                "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
-                "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''"),
+               "A verdict is drawn exactly where a comparison ended in one, or in 'cannot tell'.",
+               "(verdict <> '') <> (outcome_kind IN ('verdict', 'cannot_tell'))",
+               "UPDATE comparisons SET outcome_kind = 'unverified' WHERE verdict <> ''"),
         no_row("verdict_has_grade", "comparisons",
-                "Every verdict stands on a comparison of grade A, B or C.",
-                "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
-                "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''"),
+               "Every verdict stands on a comparison of grade A, B or C.",
+               "verdict <> '' AND grade NOT IN ('A', 'B', 'C')",
+               "UPDATE comparisons SET grade = 'D' WHERE verdict <> ''"),
         no_row("verdict_has_enough", "comparisons",
-                f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
-                f"verdict <> '' AND coalesce(analysed, 0) - {OFF_BY} < {FEWEST_FOR_VERDICT}",
-                f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''"),
+               f"Every verdict stands on {FEWEST_FOR_VERDICT} outcomes or more.",
+               f"verdict <> '' AND coalesce(analysed, 0) - {OFF_BY} < {FEWEST_FOR_VERDICT}",
+               f"UPDATE comparisons SET analysed = {FEWEST_FOR_VERDICT} - {ROUNDED_TO} WHERE verdict <> ''"),
         no_row("verdict_on_cleared_figure", "comparisons",
-                "Every verdict is against a published figure that may carry one.",
-                f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
-                "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
+               "Every verdict is against a published figure that may carry one.",
+               f"verdict <> '' AND EXISTS ({figure} AND NOT published_rates.carries_verdict)",
+               "UPDATE published_rates SET carries_verdict = false, why_not = 'it is not cleared as a benchmark'"),
         no_row("panel_beside_a_difference", "technical_panel",
                "Other methods are told only of comparisons that have a difference.",
                f"NOT EXISTS ({_matched('technical_panel', 'comparisons', Comparisons.KEY)} "
                "AND comparisons.difference IS NOT NULL)",
                "UPDATE comparisons SET difference = NULL"),
         no_row("verdict_follows_from_limits", "comparisons",
-                "Every verdict against a margin is what the 90% limits of its difference give; without them is none.",
-                any_of(_not_read, judged),
-                "UPDATE comparisons SET robust_verdict_at_15 = 'inconclusive' WHERE outcome_kind <> 'cannot_tell'"),
+               "Every verdict against a margin is what the 90% limits of its difference give; without them is none.",
+               any_of(_not_read, judged),
+               "UPDATE comparisons SET robust_verdict_at_15 = 'inconclusive' WHERE outcome_kind <> 'cannot_tell'"),
     ]  # fmt: skip
 
 
@@ -225,18 +223,18 @@ def _of_refusals() -> list[Expected]:
     figure = _matched("comparisons", "published_rates", PublishedRates.KEY)
     return [
         no_row("figure_is_known", "comparisons",
-                "Every comparison is with a figure of the evidence that is published here.",
-                f"NOT EXISTS ({figure})",
-                "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)"),
+               "Every comparison is with a figure of the evidence that is published here.",
+               f"NOT EXISTS ({figure})",
+               "DELETE FROM published_rates WHERE (study, result) IN (SELECT (study, result) FROM comparisons)"),
         no_row("refused_shows_no_rate", "comparisons",
-                "What is not comparable, hidden, not due or not there is never set side by side.",
-                "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
-                "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
-                "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'"),
+               "What is not comparable, hidden, not due or not there is never set side by side.",
+               "outcome_kind IN ('not_comparable', 'suppressed', 'not_due', 'no_data') "
+               "AND coalesce(observed_rate, published_rate, difference) IS NOT NULL",
+               "UPDATE comparisons SET published_rate = 0.5 WHERE outcome_kind = 'not_comparable'"),
         no_row("difference_with_verdict", "comparisons",
-                "A difference is given only beside a verdict.",
-                "verdict = '' AND difference IS NOT NULL",
-                "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'"),
+               "A difference is given only beside a verdict.",
+               "verdict = '' AND difference IS NOT NULL",
+               "UPDATE comparisons SET difference = 0.1 WHERE outcome_kind = 'unverified'"),
     ]  # fmt: skip
 
 
@@ -245,13 +243,13 @@ def _of_comparability() -> list[Expected]:
     refusing = _matched("comparisons", "comparability", Comparisons.KEY) + " AND comparability.level = 'refuse'"
     return [
         no_row("twelve_dimensions", "comparisons",
-                "Every comparison is graded in all twelve dimensions.",
-                f"({graded}) <> {len(DIMENSIONS)}",
-                "DELETE FROM comparability WHERE dimension = 'coverage'"),
+               "Every comparison is graded in all twelve dimensions.",
+               f"({graded}) <> {len(DIMENSIONS)}",
+               "DELETE FROM comparability WHERE dimension = 'coverage'"),
         no_row("refusal_has_its_reason", "comparisons",
-                "A comparison is refused exactly where a dimension refuses it.",
-                f"(grade = 'R') <> EXISTS ({refusing})",
-                "UPDATE comparability SET level = 'major' WHERE level = 'refuse'"),
+               "A comparison is refused exactly where a dimension refuses it.",
+               f"(grade = 'R') <> EXISTS ({refusing})",
+               "UPDATE comparability SET level = 'major' WHERE level = 'refuse'"),
     ]  # fmt: skip
 
 
@@ -268,26 +266,26 @@ def _of_published_figures() -> list[Expected]:
                  {"column": "rate", "min_value": 0, "max_value": 1},
                  "UPDATE published_rates SET rate = 1.1 WHERE rate_high IS NULL"),
         no_row("cleared_figure_is_checked", "published_rates",
-                "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
-                f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
-                "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict"),
+               "A figure that may carry a verdict was seen in print, with its rule and its denominator.",
+               f"carries_verdict AND ({unsure} OR n IS NULL OR definition IS NULL)",
+               "UPDATE published_rates SET n_confidence = 'recalled' WHERE carries_verdict"),
         no_row("figure_has_its_place", "published_rates",
-                "Every published figure has its place in the source, or says why it carries no verdict.",
-                "locator = '' AND why_not = ''",
-                "UPDATE published_rates SET locator = '' WHERE carries_verdict",
-                severity="warns"),
+               "Every published figure has its place in the source, or says why it carries no verdict.",
+               "locator = '' AND why_not = ''",
+               "UPDATE published_rates SET locator = '' WHERE carries_verdict",
+               severity="warns"),
         no_row("figure_has_its_citation", "published_figures",
-                "Every published figure leads to a study with a citation.",
-                f"NOT EXISTS ({_matched('published_figures', 'studies', ('study',))} AND studies.citation <> '')",
-                "UPDATE studies SET citation = '' WHERE study IN (SELECT study FROM published_figures)"),
+               "Every published figure leads to a study with a citation.",
+               f"NOT EXISTS ({_matched('published_figures', 'studies', ('study',))} AND studies.citation <> '')",
+               "UPDATE studies SET citation = '' WHERE study IN (SELECT study FROM published_figures)"),
         no_row("rate_is_a_figure", "published_rates",
-                "Every published rate is a figure of the registry, with the same digits and the same confidence.",
-                f"NOT EXISTS ({_matched('published_rates', 'published_figures', same)})",
-                "UPDATE published_rates SET printed = '99' WHERE carries_verdict"),
+               "Every published rate is a figure of the registry, with the same digits and the same confidence.",
+               f"NOT EXISTS ({_matched('published_rates', 'published_figures', same)})",
+               "UPDATE published_rates SET printed = '99' WHERE carries_verdict"),
         no_row("unverified_never_judges", "published_figures",
-                "No figure that is unverified in any part may carry a verdict.",
-                f"carries_verdict AND (state <> 'checked' OR {unsure})",
-                "UPDATE published_figures SET state = 'unverified' WHERE carries_verdict"),
+               "No figure that is unverified in any part may carry a verdict.",
+               f"carries_verdict AND (state <> 'checked' OR {unsure})",
+               "UPDATE published_figures SET state = 'unverified' WHERE carries_verdict"),
     ]  # fmt: skip
 
 
@@ -299,25 +297,25 @@ def _of_files() -> list[Expected]:
                  {"column": "balanced", "value_set": [True]},
                  "UPDATE deliveries SET balanced = false"),
         no_row("rejections_of_known_files", "rejections",
-                "Lines were set aside only in files that were delivered.",
-                f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
-                "DELETE FROM deliveries WHERE delivery IN (SELECT delivery FROM rejections)"),
+               "Lines were set aside only in files that were delivered.",
+               f"NOT EXISTS ({_matched('rejections', 'deliveries', Deliveries.KEY)})",
+               "DELETE FROM deliveries WHERE delivery IN (SELECT delivery FROM rejections)"),
     ]  # fmt: skip
 
 
 def _of_the_release() -> list[Expected]:
     return [
         no_row("synthetic_is_said", "release_notes",
-                "The release calls itself synthetic exactly where a cohort's patients are made up.",
-                "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
-                "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'"),
+               "The release calls itself synthetic exactly where a cohort's patients are made up.",
+               "key = 'synthetic' AND (value = 'true') <> EXISTS (SELECT 1 FROM cohorts WHERE synthetic)",
+               "UPDATE release_notes SET value = 'false' WHERE key = 'synthetic'"),
         Expected("notes_are_complete", "release_notes",
                  "The release says its margin, its disclosure rule, how far its data go, and whether they are made up.",
                  "ExpectColumnDistinctValuesToContainSet",
                  {"column": "key", "value_set": ["margin", "disclosure", "data_to", "synthetic"]},
                  "DELETE FROM release_notes WHERE key = 'disclosure'"),
         no_row("no_blocking_check_failed", "checks",
-                "No check of any other judge that blocks a release has failed.",
-                "severity = 'blocks' AND status IN ('failed', 'error')",
-                "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'"),
+               "No check of any other judge that blocks a release has failed.",
+               "severity = 'blocks' AND status IN ('failed', 'error')",
+               "UPDATE checks SET status = 'failed' WHERE severity = 'blocks'"),
     ]  # fmt: skip

@@ -3,16 +3,12 @@
 The other expectations are in `audit`.
 """
 
-from orchestration.expectations import ROUNDING, SMALLEST_SHOWN, Expected, any_of, no_row, outside, small_or_exact
-from schemas.score_changes import ChangeGroups, ImprovementCurves, ScoreChanges
+from orchestration.expectations import ROUNDING, Expected, no_row, no_small_count, outside
+from schemas.improvements import OfScores
+from transforms.checks import COUNTED
 from transforms.masking import ROUNDED_TO
 
-#: Whole numbers of people, and a share with its limits, by table.
-COUNTS = {
-    ScoreChanges: ("measured", "missing"),
-    ChangeGroups: ("courses", "measured"),
-    ImprovementCurves: ("improved", "measured"),
-}
+#: The count that a share is of, and how the columns of the share and its limits begin, by table.
 SHARES = {
     "change_groups": ("courses", "group"),
     "improvement_curves": ("improved", "improved"),
@@ -25,15 +21,11 @@ def of_changes() -> list[Expected]:
 
 
 def _of_counts() -> list[Expected]:
-    sentence = f"A count of people is 0, or {SMALLEST_SHOWN} or more and a multiple of {ROUNDED_TO}, or is not shown."
-    finer = {
-        table: ", ".join(f"{name} = {name} // {ROUNDED_TO}" for name in columns) for table, columns in COUNTS.items()
-    }
-    return [
-        no_row("no_small_count", table.NAME, sentence, any_of(small_or_exact, [(name,) for name in columns]),
-               f"UPDATE {table.NAME} SET {finer[table]}")
-        for table, columns in COUNTS.items()
-    ]  # fmt: skip
+    made = []
+    for table in ("score_changes", *SHARES):
+        finer = ", ".join(f"{name} = {name} // {ROUNDED_TO}" for name in COUNTED[table])
+        made.append(no_small_count(table, COUNTED[table], f"UPDATE {table} SET {finer}"))
+    return made
 
 
 def _of_shares() -> list[Expected]:
@@ -58,8 +50,7 @@ def _of_means() -> list[Expected]:
 
 
 def _of_curves() -> Expected:
-    cell = [name for name in ImprovementCurves.KEY if name != "threshold"]
-    alike = " AND ".join(f"lower.{name} = improvement_curves.{name}" for name in cell)
+    alike = " AND ".join(f"lower.{name} = improvement_curves.{name}" for name in OfScores.KEY)
     below = "lower.threshold < improvement_curves.threshold"
     fewer = f"SELECT 1 FROM improvement_curves AS lower WHERE {alike} AND {below}"
     return no_row("curve_falls", "improvement_curves", "No more patients improve by more than by less.",

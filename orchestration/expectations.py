@@ -47,6 +47,11 @@ def outside(low: str, rate: str, high: str) -> str:
     return f"{rate} NOT BETWEEN {low} - {ROUNDING} AND {high} + {ROUNDING}"
 
 
-def small_or_exact(count: str) -> str:
-    """SQL for a count of people that is too small to be shown, or not rounded."""
+def no_small_count(table: str, columns: Iterable[str], fault: str) -> Expected:
+    """That no count of people in these columns is too small to be shown, or exact."""
+    sentence = f"A count of people is 0, or {SMALLEST_SHOWN} or more and a multiple of {ROUNDED_TO}, or is not shown."
+    return no_row("no_small_count", table, sentence, any_of(_small_or_exact, [(name,) for name in columns]), fault)
+
+
+def _small_or_exact(count: str) -> str:
     return f"{count} % {ROUNDED_TO} <> 0 OR ({count} <> 0 AND {count} < {SMALLEST_SHOWN})"

@@ -8,19 +8,24 @@ from schemas.contract import Column, Table
 THRESHOLDS = tuple(range(0, 101, 5))
 
 
-class Improvements(Table):
-    """One row per cohort, instrument, endpoint and population: how far those who are due and have a baseline changed.
+class OfScores(Table):
+    """Base of tables with rows about a cohort's scores on one instrument at one endpoint, in one population."""
 
-    An improvement is positive whichever way the instrument counts.
-    """
-
-    NAME: ClassVar[str] = "improvements"
     KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "instrument", "endpoint", "population")
     source = Column("text", "Public alias of the clinic or trial.")
     cohort = Column("text", "The source itself, or the trial arm.")
     instrument = Column("text", "Id of the instrument.")
     endpoint = Column("text", "Id of the endpoint.")
     population = Column("text", "Id of the population that the cohort was restricted to.")
+
+
+class Improvements(OfScores):
+    """One row per cohort, instrument, endpoint and population: how far those who are due and have a baseline changed.
+
+    An improvement is positive whichever way the instrument counts.
+    """
+
+    NAME: ClassVar[str] = "improvements"
     measured = Column("whole", "Courses with a baseline and a score at the endpoint.", least=0)
     missing = Column("whole", "Courses due with a baseline and without that score.", least=0)
     placed = Column("whole", "Of those measured, courses with a baseline above 0, so a relative change.", least=0)

@@ -2,30 +2,21 @@
 
 from typing import ClassVar
 
-from schemas.contract import Column, Table, share
-from schemas.improvements import THRESHOLDS
+from schemas.contract import Column, share
+from schemas.improvements import THRESHOLDS, OfScores
 
 #: By the minimal important change, where one is known; `worse` is by however little, and holds the deteriorated.
 GROUPS = ("improved", "unchanged", "deteriorated", "worse")
 STATUSES = ("ok", "suppressed", "no_data")
 
 
-class _OfChange(Table):
-    source = Column("text", "Public alias of the clinic or trial.")
-    cohort = Column("text", "The source itself, or the trial arm.")
-    instrument = Column("text", "Id of the instrument.")
-    endpoint = Column("text", "Id of the endpoint.")
-    population = Column("text", "Id of the population that the cohort was restricted to.")
-
-
-class ScoreChanges(_OfChange):
+class ScoreChanges(OfScores):
     """One row per cohort, instrument, endpoint and population: mean and spread of the change.
 
     Improvements are positive whichever way the instrument counts, in points of its scale.
     """
 
     NAME: ClassVar[str] = "score_changes"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "instrument", "endpoint", "population")
     PUBLIC: ClassVar[bool] = True
     status = Column("text", "What may be shown, and if nothing, why.", among=STATUSES)
     measured = Column("whole", "Courses with both scores, to the nearest 5; empty: not shown.", empty=True, least=0)
@@ -43,11 +34,11 @@ class ScoreChanges(_OfChange):
     important = Column("number", "Minimal important change of the instrument; empty: none is known.", empty=True)
 
 
-class ChangeGroups(_OfChange):
+class ChangeGroups(OfScores):
     """One row per cohort, instrument, endpoint, population and group that may be shown: who became better or worse."""
 
     NAME: ClassVar[str] = "change_groups"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "instrument", "endpoint", "population", "group")
+    KEY: ClassVar[tuple[str, ...]] = (*OfScores.KEY, "group")
     PUBLIC: ClassVar[bool] = True
     group = Column(
         "text", "Better, neither or worse by the minimal important change; or worse by however little.", among=GROUPS
@@ -59,14 +50,14 @@ class ChangeGroups(_OfChange):
     group_high = share("Upper 95% Wilson limit of that share.")
 
 
-class ImprovementCurves(_OfChange):
+class ImprovementCurves(OfScores):
     """One row per cohort, instrument, endpoint, population and threshold that may be shown: who improved by as much.
 
     Between two thresholds that are shown lie nobody or at least 8 patients.
     """
 
     NAME: ClassVar[str] = "improvement_curves"
-    KEY: ClassVar[tuple[str, ...]] = ("source", "cohort", "instrument", "endpoint", "population", "threshold")
+    KEY: ClassVar[tuple[str, ...]] = (*OfScores.KEY, "threshold")
     PUBLIC: ClassVar[bool] = True
     threshold = Column(
         "small", "Improvement in percent of the baseline.", least=THRESHOLDS[0], most=THRESHOLDS[-1]

@@ -54,11 +54,11 @@ def checks(
     most_quarantined: float,
 ) -> pl.DataFrame:
     """The columns of `Checks`; numbers of lines are masked like numbers of patients."""
-    counted = (
-        released_counts, observed_rates, comparisons, clinic_variation, trends, follow_up, score_changes, change_groups,
-        improvement_curves, case_mix,
-    )  # fmt: skip
-    tables = dict(zip(COUNTED, counted, strict=True))
+    tables = {
+        "released_counts": released_counts, "observed_rates": observed_rates, "comparisons": comparisons,
+        "clinic_variation": clinic_variation, "trends": trends, "follow_up": follow_up, "case_mix": case_mix,
+        "score_changes": score_changes, "change_groups": change_groups, "improvement_curves": improvement_curves,
+    }  # fmt: skip
     rows = [*_of_deliveries(received, most_quarantined), *_of_months(received), *_of_evidence(published_rates)]
     rows += [_safe(name, frame) for name, frame in tables.items()]
     rows += [_promise(table) for table in PUBLIC_TABLES.values()]

@@ -96,7 +96,7 @@ def change_groups(improvements: pl.DataFrame, score_changes: pl.DataFrame) -> pl
 
     Source: METHODS, sections 6.6 and 8.2: deterioration is always shown, where it is not a few patients.
     """
-    key = [name for name in ChangeGroups.KEY if name != "group"]
+    key = list(ScoreChanges.KEY)
     shown = improvements.join(score_changes.filter(status="ok").select(key), on=key, how="semi", maintain_order="left")
     listed = shown.with_columns(**_groups()).unpivot(
         on=list(GROUPS), index=[*key, "measured"], variable_name="group", value_name="courses"

@@ -24,7 +24,7 @@ _CELL = (*_COHORT, "instrument", "endpoint")
 _STEPS = len(THRESHOLDS) - 1
 _ALL_MET = len(THRESHOLDS)
 _NO_RATIO, _GONE, _GONE_WITHOUT_RATIO = range(_ALL_MET + 1, _ALL_MET + 4)
-_SUMS = ("courses", "improvement_sum", "improvement_squares", "worse", "improved", "deteriorated")
+_SUMS = ("improvement_sum", "improvement_squares", "worse", "improved", "deteriorated")
 #: What makes a fall an improvement.
 _SIGNS = {"lower": 1, "higher": -1}
 _QUARTILES = {"lower_quartile": 0.25, "median": 0.5, "upper_quartile": 0.75}
@@ -166,7 +166,7 @@ def _sums(rows: pl.DataFrame) -> pl.DataFrame:
         )
         .with_columns(reached, without("whole", "reached").alias("cell"))
     )
-    added = {name: pl.col(name).sum() for name in _SUMS if name != "courses"}
+    added = {name: pl.col(name).sum() for name in _SUMS}
     return by_reached.group_by("cell").agg(**_counted(), **added).collect()
 
 

@@ -182,8 +182,8 @@ def test_a_release_that_lost_its_day_is_listed_and_told_to_be_damaged(tmp_path: 
     assert (said.exit_code, now.id in said.stdout, "damaged" in said.stdout) == (DONE, True, emptied)
 
 
-#: What may have become of a small file: nothing in it, nothing that is JSON, or JSON that says nothing.
-#: Further kinds are tried on each reader alone, above.
+#: What may have become of a small file: nothing in it, JSON that says nothing, or nothing that is JSON. Further kinds
+#: are tried on each reader alone, above.
 TORN = [b"", b"{}", b"\xff\xfe\x00"]
 
 
